@@ -1,0 +1,1 @@
+"""PromQL as text and tree: guards and adapter around promql-parser, positions, normal form. No semantics here."""
