@@ -1,0 +1,70 @@
+"""``promtrim classify``: the verdict and decision for each rule, without cutting anything."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from promtrim.cli import options, streams
+from promtrim.cli.inputs import plan_of
+
+if TYPE_CHECKING:
+    from promtrim.output.summary import Cut
+    from promtrim.plan.model import Level, Plan
+
+
+@click.command(short_help="Show the verdict and the decision for each rule.")
+@options.paths
+@options.analysis
+@options.output_format("text", "json", "markdown", text="text is a table with one line per rule.")
+@options.no_color
+def command(
+    paths: tuple[str, ...],
+    topology: str | None,
+    level: Level | None,
+    config: str | None,
+    root: str | None,
+    strict: bool,
+    max_size: int,
+    form: str,
+    no_color: bool,
+) -> None:
+    """Show verdict, tier, failure mode and decision of each rule; nothing is cut or written.
+
+    \b
+      promtrim classify alert_rules.yml
+      promtrim classify --format json rules/ | jq '.rules[] | select(.verdict == "cannot-fire").alert'
+    """
+    plan = plan_of(paths, topology, level, config, root, strict, max_size)
+    if form == "json":
+        from promtrim.output.json import report
+
+        streams.write_report(report(plan, _cuts(plan)))
+    elif form == "markdown":
+        from promtrim.output.markdown import markdown
+
+        streams.write_report(markdown(plan, _cuts(plan)))
+    else:
+        from promtrim.output.table import table
+        from promtrim.output.terminal import Paint
+
+        streams.write_report(table(plan, Paint(streams.colored(sys.stdout, no_color))))
+        for problem in plan.problems:
+            from promtrim.output.summary import place
+
+            streams.complain(f"{place(problem.file, problem.line, problem.column)}: {problem.text}")
+
+
+def _cuts(plan: Plan) -> list[Cut]:
+    """What a reduction would leave of each file; nothing is written."""
+    from promtrim import api
+    from promtrim.output.summary import Cut, count_lines
+
+    cuts = []
+    for document in plan.documents:
+        reduced = api.reduce_document(plan, document)
+        before, after = count_lines(document.text), count_lines(reduced.text)
+        cuts.append(Cut(document.file, before, after, reduced.changed, tuple(reduced.notes)))
+    return cuts

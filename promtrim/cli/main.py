@@ -1,0 +1,144 @@
+"""The entry point: finds the command, runs it, turns whatever goes wrong into one line and an exit status.
+
+A command's module is imported only when that command runs: with a small file, start-up is what a user feels.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import click
+
+from promtrim._version import __version__
+from promtrim.cli import streams
+from promtrim.errors import ErrorGroup, PromtrimError
+
+DONE, FOUND, WRONG = 0, 1, 2
+"""Exit statuses: done; a check that was asked for found something; the input or the call is wrong."""
+
+INTERRUPTED = 130
+BROKEN_PIPE = 141
+"""What a shell reports of a process that SIGINT or SIGPIPE ended."""
+
+
+class CommandFolder(click.Group):
+    """A group whose commands are the modules in ``commands/``, each with a ``command``."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        folder = os.path.join(os.path.dirname(__file__), "commands")
+        return sorted(
+            name[:-3].replace("_", "-")
+            for name in os.listdir(folder)
+            if name.endswith(".py") and not name.startswith("_")
+        )
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        # __import__ rather than importlib: it is there already.
+        package = __import__(f"promtrim.cli.commands.{cmd_name.replace('-', '_')}", fromlist=["command"])
+        command: click.Command = package.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Say which commands there are where the given one is none (a path alone is a usual slip)."""
+        if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
+            names = ", ".join(self.list_commands(ctx))
+            raise click.UsageError(f"there is no command {args[0]!r}, use one of: {names}", ctx)
+        return super().resolve_command(ctx, args)
+
+
+@click.group(
+    name="promtrim",
+    cls=CommandFolder,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Exit status: 0 done, 1 a check asked for found something, 2 the input or the call is wrong.",
+)
+@click.version_option(__version__, prog_name="promtrim", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Reduce Prometheus alert rules to the few that matter on a small deployment, and say why."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return the exit status. Never raises, save for what a signal handler does.
+
+    Args:
+        arguments: what follows the program's name; None takes it from the process.
+    """
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        status = _run(words)
+        streams.flush()
+        return status
+    except PromtrimError as error:
+        return _failed(error.errors if isinstance(error, ErrorGroup) else [error])
+    except click.UsageError as error:
+        command = error.ctx.command_path if error.ctx else "promtrim"
+        return _failed_call(command, error.format_message())
+    except click.ClickException as error:
+        return _failed_call("promtrim", error.format_message())
+    except BrokenPipeError:
+        # Whoever read our output has left (`| head`): nothing to say, and nobody to say it to.
+        streams.abandon_output()
+        return BROKEN_PIPE
+    except (KeyboardInterrupt, click.Abort):
+        streams.complain("promtrim: interrupted")
+        return INTERRUPTED
+    except OSError as error:
+        streams.abandon_output()
+        place = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, (str, bytes)) else ""
+        streams.complain(f"{place}{error.strerror or error}, look at its path and permissions")
+        return WRONG
+    except MemoryError:
+        streams.complain("promtrim: out of memory, give it fewer rules at a time")
+        return WRONG
+    except Exception as error:
+        return _crashed(error)
+
+
+def _run(words: list[str]) -> int:
+    if not words and "_PROMTRIM_COMPLETE" not in os.environ:
+        words = ["--help"]
+    status = cli.main(words, prog_name="promtrim", standalone_mode=False)
+    return status if isinstance(status, int) else DONE
+
+
+def _failed(errors: Sequence[PromtrimError]) -> int:
+    for error in errors:
+        if isinstance(error, ErrorGroup):
+            _failed(error.errors)
+        elif error.file:
+            streams.complain(str(error))
+        else:
+            streams.complain(f"promtrim: {error}")
+    return WRONG
+
+
+def _failed_call(command: str, message: str) -> int:
+    streams.complain(f"{command}: {message.rstrip('.')}; see {command} --help")
+    return WRONG
+
+
+def _crashed(error: Exception) -> int:
+    """A bug of ours: still one line, with what a report needs; ``PROMTRIM_DEBUG=1`` shows the whole trace."""
+    if os.environ.get("PROMTRIM_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    place = ""
+    trace = error.__traceback__
+    while trace:
+        code = trace.tb_frame.f_code
+        if f"{os.sep}promtrim{os.sep}" in code.co_filename:
+            place = f" at {code.co_filename.rpartition(f'{os.sep}promtrim{os.sep}')[2]}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    streams.complain(
+        f"promtrim: internal error{place} ({type(error).__name__}: {error}), "
+        f"please report it with the rule file and promtrim {__version__}"
+    )
+    return WRONG

@@ -1,0 +1,122 @@
+"""The story of one alert: what becomes of it, why, what would make it fire, who else tells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from promtrim.output import json as json_output
+from promtrim.output.summary import place
+from promtrim.output.terminal import Paint, one_line, wrapped
+from promtrim.plan.model import Decided, Evidence
+
+VERDICTS = {
+    "can-fire": "It can fire here.",
+    "cannot-fire": "It cannot fire here.",
+    "always-fires": "It fires all the time, even while all is well.",
+    "unknown": "Its expression cannot be read, so nothing is said of it and it stays.",
+}
+CAUSES = {
+    "topology": "The reason is this deployment; elsewhere it may work.",
+    "not-scraped": "The reason is that nothing delivers the series that it asks for.",
+    "not-loaded": "The reason is that no Prometheus loads it.",
+    "logic": "The reason is the expression itself: it can fire nowhere, and wants mending.",
+}
+
+
+class Told(msgspec.Struct, frozen=True):
+    """What a story says of one alert, as JSON gives it."""
+
+    file: str
+    line: int
+    alert: str
+    expr: str
+    verdict: str
+    cause: str | None
+    decision: str
+    reason: json_output.Why
+    because: str
+    evidence: list[json_output.Step]
+    would_fire: str
+    covered_by: tuple[str, ...]
+
+
+def story(
+    decided: Decided,
+    would_fire: str,
+    covered_by: Sequence[str],
+    paint: Paint = Paint(),  # noqa: B008 - frozen
+    width: int = 100,
+) -> str:
+    """Tell it as text.
+
+    Args:
+        would_fire: what would have to happen for it to fire, in words.
+        covered_by: kept alerts that watch the same, by name.
+    """
+    judged = decided.judged
+    rule = judged.rule
+    where = f"{place(rule.file, rule.line, rule.column)}, group {rule.group}"
+    lines = [paint.bold(one_line(rule.name)), paint.dim(one_line(where)), ""]
+    decision = paint.good("Kept") if decided.keep else paint.warn("Dropped")
+    lines += wrapped(f"{decision}: {decided.reason.text}", width)
+    lines += wrapped(_verdict(decided), width)
+    if judged.components:
+        watched = ", ".join(judged.components)
+        lines += wrapped(f"It watches {watched} for {judged.failure_mode}; tier {judged.tier}.", width)
+    if judged.evidence:
+        lines += ["", paint.bold("Step by step:")]
+        for step in judged.evidence:
+            lines += _step(step, paint, width)
+    for defect in judged.defects:
+        lines += ["", *wrapped(f"A mistake in it: {defect.text}", width)]
+        if defect.mended:
+            lines += wrapped(f"Write: {defect.mended}", width, "    ", "  ")
+    if would_fire:
+        lines += ["", paint.bold("What would make it fire:"), *wrapped(would_fire, width, "  ")]
+    if covered_by:
+        lines += ["", paint.bold("Who else tells you:"), *wrapped(", ".join(covered_by), width, "  ")]
+    return "\n".join(lines) + "\n"
+
+
+def told(decided: Decided, would_fire: str, covered_by: Sequence[str]) -> Told:
+    """Tell it as a value, with the field names of the JSON output."""
+    judged = decided.judged
+    rule = judged.rule
+    return Told(
+        file=rule.file,
+        line=rule.line,
+        alert=rule.name,
+        expr=rule.expr,
+        verdict=judged.verdict,
+        cause=judged.cause,
+        decision="keep" if decided.keep else "drop",
+        reason=json_output.Why(decided.reason.code, decided.reason.text, decided.reason.by),
+        because=judged.because,
+        evidence=json_output.steps(judged.evidence),
+        would_fire=would_fire,
+        covered_by=tuple(covered_by),
+    )
+
+
+def _verdict(decided: Decided) -> str:
+    judged = decided.judged
+    parts = [VERDICTS[judged.verdict]]
+    if judged.because and judged.because != decided.reason.text:
+        parts.append(judged.because[:1].upper() + judged.because[1:].rstrip(".") + ".")
+    if judged.cause:
+        parts.append(CAUSES[judged.cause])
+    if judged.meaningless and judged.meaningless != decided.reason.text:
+        parts.append(f"But nothing real would be behind it: {judged.meaningless.rstrip('.')}.")
+    return " ".join(parts)
+
+
+def _step(step: Evidence, paint: Paint, width: int) -> list[str]:
+    indent = "  " * (step.depth + 1)
+    at = f"{step.line}:{step.column}"
+    lines = wrapped(f"{step.expr}", width, indent + "    ", f"{indent}{at}  ")
+    lines += wrapped(f"{step.result}", width, indent + "      ", indent + "    -> ")
+    if step.because:
+        lines += [paint.dim(line) for line in wrapped(f"because {step.because}", width, indent + "       ")]
+    return lines
