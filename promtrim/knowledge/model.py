@@ -147,3 +147,27 @@ class Ruleset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     options: dict[str, Scalar] = {}
     """Options (collectors, flags) that conditions name as ``option.NAME``, with their defaults."""
     metrics: dict[str, Metric] = {}
+
+
+class Entry(msgspec.Struct, frozen=True, array_like=True):
+    """One name in the index."""
+
+    ruleset: str
+    metric: str
+    """Its name in the ruleset (the base name of a histogram, or the pattern)."""
+    part: str
+    """``bucket``, ``count`` or ``sum`` of a histogram or summary; else empty."""
+    encoded: msgspec.Raw
+    """The ``Metric`` as MessagePack."""
+
+
+class Index(msgspec.Struct):
+    """All rulesets, compiled."""
+
+    heads: dict[str, Ruleset] = {}
+    """Without their metrics."""
+    exact: dict[str, list[Entry]] = {}
+    patterns: list[tuple[str, Entry]] = []
+    """Longest first."""
+    presets: dict[str, str] = {}
+    baselines: dict[str, str] = {}

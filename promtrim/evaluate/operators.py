@@ -1,0 +1,341 @@
+"""Unary minus and the binary operators: arithmetic, comparison and set operators, with vector matching."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from promtrim.evaluate import interval as iv
+from promtrim.evaluate.interval import ANY, TRUTH, Comparison, Interval, compare
+from promtrim.evaluate.labels import EMPTY, Labels, Values, clash, drop, keep_only, nameless
+from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never, scalar
+from promtrim.evaluate.same import COMPARISONS, is_part_of, same_value
+from promtrim.evaluate.sets import set_operator
+from promtrim.knowledge.facts import Because
+from promtrim.promql.tree import Binary, Negation
+
+if TYPE_CHECKING:
+    from promtrim.evaluate.engine import Evaluator
+
+SET_OPERATORS = frozenset(("and", "or", "unless"))
+
+_ARITHMETIC: dict[str, Callable[[Interval, Interval], Interval]] = {
+    "+": iv.add,
+    "-": iv.subtract,
+    "*": iv.multiply,
+    "/": iv.divide,
+    "%": iv.modulo,
+    "^": iv.power,
+    "atan2": lambda a, b: Interval(-3.1416, 3.1416, nan=a.nan or b.nan),
+}
+
+
+def negation(evaluator: Evaluator, node: Negation) -> Result:
+    inner = evaluator.evaluate(node.expr)
+    possible = _with_value(inner.possible, iv.negate(inner.possible.value))
+    healthy = possible if inner.healthy is inner.possible else _with_value(
+        inner.healthy, iv.negate(inner.healthy.value)
+    )  # fmt: skip
+    return Result(
+        node, possible, healthy, nameless(inner.labels), inner.kind, inner.error, inner.note, (inner,), inner.single,
+        (), inner.metric,
+    )  # fmt: skip
+
+
+def binary(evaluator: Evaluator, node: Binary) -> Result:
+    """Any binary operator."""
+    left = evaluator.evaluate(node.lhs)
+    right = evaluator.evaluate(node.rhs)
+    if node.op in SET_OPERATORS:
+        return set_operator(node, left, right)
+    if left.kind == "scalar" and right.kind == "scalar":
+        return _scalars(node, left, right)
+    if node.fill_left is not None or node.fill_right is not None:
+        return anything(node, (left, right))
+    if left.kind == "scalar" or right.kind == "scalar":
+        return _vector_with_scalar(node, left, right)
+    return _vectors(node, left, right)
+
+
+def _scalars(node: Binary, left: Result, right: Result) -> Result:
+    if node.op in COMPARISONS:
+        possible = _truth(compare(node.op, left.possible.value, right.possible.value))
+        healthy = _truth(compare(node.op, left.healthy.value, right.healthy.value))
+        return scalar(node, possible, healthy, (left, right))
+    combine = _ARITHMETIC[node.op]
+    return scalar(
+        node, combine(left.possible.value, right.possible.value), combine(left.healthy.value, right.healthy.value),
+        (left, right),
+    )  # fmt: skip
+
+
+def _truth(outcome: Comparison) -> Interval:
+    if outcome.must:
+        return iv.ONE
+    return TRUTH if outcome.may else iv.ZERO
+
+
+def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
+    vector = right if left.kind == "scalar" else left
+    if vector.never:
+        return never(node, vector.note)
+    a, b = left.possible.value, right.possible.value
+    one_world = vector.healthy is vector.possible and (left if vector is right else right).healthy.value == (
+        left if vector is right else right
+    ).possible.value
+    healthy_a, healthy_b = left.healthy.value, right.healthy.value
+    if node.op not in COMPARISONS:
+        combine = _ARITHMETIC[node.op]
+        possible = _with_value(vector.possible, combine(a, b))
+        healthy = possible if one_world else _with_value(vector.healthy, combine(healthy_a, healthy_b))
+        return Result(
+            node, possible, healthy, nameless(vector.labels), error=vector.error, note=vector.note,
+            parts=(left, right), single=vector.single, metric=vector.metric,
+        )  # fmt: skip
+    op = node.op
+    if vector is right:
+        # A comparison keeps the vector's sample, so it is looked at from the vector's side.
+        op, a, b, healthy_a, healthy_b = _MIRRORED[op], b, a, healthy_b, healthy_a
+    outcome = compare(op, a, b)
+    if node.bool:
+        possible = _with_value(vector.possible, _truth(outcome))
+        healthy = _with_value(vector.healthy, _truth(compare(op, healthy_a, healthy_b)))
+        return Result(
+            node, possible, healthy, nameless(vector.labels), error=vector.error, note=vector.note,
+            parts=(left, right), single=vector.single, metric=vector.metric,
+        )  # fmt: skip
+    if not outcome.may:
+        return never(node, _no_value(node, vector, a, op, b))
+    possible = State(vector.possible.lo if outcome.must else 0, vector.possible.hi, outcome.passed)
+    if one_world:
+        healthy = possible
+    else:
+        healthy = _filtered(vector.healthy, compare(op, healthy_a, healthy_b))
+    note = vector.note
+    if healthy.lo and note is not None:
+        note = Note(node, "always true while nothing is wrong", None, (note,))
+    return Result(
+        node, possible, healthy, vector.labels, error=vector.error, note=note, parts=(left, right),
+        single=vector.single, bounds=(*vector.bounds, (vector, outcome.passed)), metric=vector.metric,
+    )  # fmt: skip
+
+
+_MIRRORED = {"==": "==", "!=": "!=", ">": "<", "<": ">", ">=": "<=", "<=": ">="}
+
+
+def _filtered(state: State, outcome: Comparison) -> State:
+    if not outcome.may or state.hi == 0:
+        return NEVER
+    return State(state.lo if outcome.must else 0, state.hi, outcome.passed)
+
+
+def _with_value(state: State, value: Interval) -> State:
+    return state if state.hi == 0 else State(state.lo, state.hi, value)
+
+
+def _vectors(node: Binary, left: Result, right: Result) -> Result:
+    if left.never or right.never:
+        empty = left if left.never else right
+        return never(node, empty.note)
+    label = clash(left.labels, right.labels, node.on, node.ignoring or ())
+    if label is not None:
+        return never(node, mismatch(node, left.labels, right.labels, label))
+    labels = _matched_labels(node, left, right)
+    possible_hi = _matched_count(node, left.possible.hi, right.possible.hi)
+    sure = left.healthy.lo and right.healthy.lo and _always_match(node, left, right)
+    healthy_hi = _matched_count(node, left.healthy.hi, right.healthy.hi)
+    error = left.error or right.error or _may_collide(node, left, right)
+    single = left.single and right.single
+    many = right if node.group == "right" else left
+    if node.op in COMPARISONS:
+        return _compare_vectors(
+            node, left, right, labels, (possible_hi, healthy_hi, bool(sure)), error, single, many
+        )  # fmt: skip
+    value = _combined(node, left, right, left.possible.value, right.possible.value)
+    healthy_value = _combined(node, left, right, left.healthy.value, right.healthy.value)
+    return Result(
+        node, State(0, possible_hi, value), State(1 if sure else 0, healthy_hi, healthy_value), labels, error=error,
+        note=left.note or right.note, parts=(left, right), single=single, metric=left.metric,
+    )  # fmt: skip
+
+
+def _combined(node: Binary, left: Result, right: Result, a: Interval, b: Interval) -> Interval:
+    if node.op in ("-", "/") and same_value(left, right, node):
+        if node.op == "-":
+            return Interval(0.0, 0.0, nan=a.nan or not a.finite, integer=True)
+        return Interval(1.0, 1.0, nan=a.nan or not a.finite or a.contains(0.0), integer=True)
+    value = _ARITHMETIC[node.op](a, b)
+    if node.op == "/" and a.lo >= 0 and left.metric == right.metric and is_part_of(node.lhs, node.rhs):
+        return iv.SHARE
+    if node.op == "-" and b.lo >= 0 and left.metric == right.metric and is_part_of(node.rhs, node.lhs):
+        return iv.union(Interval(0.0, max(a.hi, 0.0), nan=value.nan), iv.ZERO)
+    return value
+
+
+def _compare_vectors(
+    node: Binary, left: Result, right: Result, labels: Labels, counts: tuple[float, float, bool], error: bool,
+    single: bool, many: Result,
+) -> Result:  # fmt: skip
+    possible_hi, healthy_hi, sure = counts
+    op = node.op
+    outcome = compare(op, left.possible.value, right.possible.value)
+    healthy_outcome = compare(op, left.healthy.value, right.healthy.value)
+    if same_value(left, right, node):
+        outcome = healthy_outcome = _of_equals(op, left.possible.value)
+        if not outcome.may and not node.bool:
+            text = "both sides are the same value"
+            note = Note(node, "nothing", Because(text, "PromQL", "logic"), _notes(left, right))
+            return never(node, note)
+    elif left.metric == right.metric and op in (">", "<") and _part_exceeds(node, op, left, right):
+        outcome = healthy_outcome = Comparison(False, False, iv.NOTHING)
+    if node.bool:
+        return Result(
+            node, State(0, possible_hi, _truth(outcome)), State(1 if sure else 0, healthy_hi, _truth(healthy_outcome)),
+            nameless(labels), error=error, note=left.note or right.note, parts=(left, right), single=single,
+            metric=many.metric,
+        )  # fmt: skip
+    if not outcome.may:
+        because = Because(
+            f"{words(left.possible.value)} {op} {words(right.possible.value)} is never true", "PromQL", "logic"
+        )
+        return never(node, Note(node, "nothing", because, _notes(left, right)))
+    if node.group == "right":
+        # The filter keeps the left side's value even where the right side is the many.
+        passed = outcome.passed
+    else:
+        passed = outcome.passed
+    healthy = NEVER
+    if healthy_outcome.may:
+        healthy = State(1 if sure and healthy_outcome.must else 0, healthy_hi, healthy_outcome.passed)
+    bounds = (*left.bounds, *right.bounds, (left, passed)) if node.group is None else left.bounds
+    return Result(
+        node, State(0, possible_hi, passed), healthy, labels, error=error, note=left.note or right.note,
+        parts=(left, right), single=single, bounds=bounds, metric=left.metric,
+    )  # fmt: skip
+
+
+def _of_equals(op: str, value: Interval) -> Comparison:
+    """``x op x``: true or false for numbers, and NaN compares unequal to itself."""
+    if op in ("==", ">=", "<="):
+        return Comparison(True, not value.nan, value)
+    if op == "!=" and value.nan:
+        return Comparison(True, False, Interval(iv.INF, -iv.INF, nan=True))
+    return Comparison(False, False, iv.NOTHING)
+
+
+def _part_exceeds(node: Binary, op: str, left: Result, right: Result) -> bool:
+    """A part compared as greater than its whole. Rounding may make equal sums differ, so only counts are certain."""
+    part, whole = (node.lhs, node.rhs) if op == ">" else (node.rhs, node.lhs)
+    integer = left.possible.value.integer and right.possible.value.integer
+    return integer and is_part_of(part, whole) and min(left.possible.value.lo, right.possible.value.lo) >= 0
+
+
+def _notes(*results: Result) -> tuple[Note, ...]:
+    return tuple(result.note for result in results if result.note is not None)
+
+
+def _no_value(node: Binary, vector: Result, a: Interval, op: str, b: Interval) -> Note:
+    text = f"{words(a)} {op} {words(b)} is never true"
+    kind = vector.note.because.kind if vector.note and vector.note.because else "logic"
+    if kind == "healthy":
+        kind = "logic"
+    return Note(node, "nothing", Because(text, "PromQL", kind), _notes(vector))
+
+
+def words(value: Interval) -> str:
+    """An interval in words, short enough for a sentence."""
+    if value.constant:
+        return f"{value.lo:g}"
+    if value.empty:
+        return "NaN" if value.nan else "no value"
+    if value.lo == -iv.INF and value.hi == iv.INF:
+        return "any number"
+    if value.hi == iv.INF:
+        return f"a number {'above' if value.lo_open else 'of at least'} {value.lo:g}"
+    if value.lo == -iv.INF:
+        return f"a number {'below' if value.hi_open else 'of at most'} {value.hi:g}"
+    return f"a number from {value.lo:g} to {value.hi:g}"
+
+
+def mismatch(node: Binary, left: Labels, right: Labels, label: str) -> Note:
+    """Why the two sides can never meet."""
+
+    def told(values: Values) -> str:
+        if values.allowed is not None:
+            shown = sorted(values.allowed)
+            if shown == [""]:
+                return "has no such label"
+            return "has " + " or ".join(repr(value) for value in shown[:4])
+        return "has another value"
+
+    text = (
+        f"the two sides can never match: for the label {label!r} the left side {told(left.get(label))}, "
+        f"the right side {told(right.get(label))}"
+    )
+    return Note(node, "nothing, ever", Because(text, "PromQL, vector matching", "logic"))
+
+
+def _matched_labels(node: Binary, left: Result, right: Result) -> Labels:
+    keeps_name = node.op in COMPARISONS and not node.bool
+    if node.group is not None:
+        many, one = (left, right) if node.group == "left" else (right, left)
+        labels = many.labels if keeps_name else nameless(many.labels)
+        if node.include:
+            known = dict(labels.known)
+            for name in node.include:
+                known[name] = one.labels.get(name)
+            labels = Labels(known, labels.open)
+        return labels
+    labels = left.labels
+    if node.on is not None:
+        return keep_only(labels, tuple(name for name in node.on if name != "__name__" or keeps_name))
+    if node.ignoring:
+        labels = drop(labels, node.ignoring)
+    return labels if keeps_name else nameless(labels)
+
+
+def _matched_count(node: Binary, left: float, right: float) -> float:
+    if node.group == "left":
+        return left if right else 0
+    if node.group == "right":
+        return right if left else 0
+    if node.on == ():
+        return min(left, right, 1)
+    return min(left, right)
+
+
+def _may_collide(node: Binary, left: Result, right: Result) -> bool:
+    """Whether more than one series of a side may fall into one matching group, which fails the evaluation."""
+    lhs, rhs = left.healthy.hi, right.healthy.hi
+    if node.group == "left":
+        return rhs > 1 and not _unique(right, node)
+    if node.group == "right":
+        return lhs > 1 and not _unique(left, node)
+    return (lhs > 1 and not _unique(left, node)) or (rhs > 1 and not _unique(right, node))
+
+
+def _unique(side: Result, node: Binary) -> bool:
+    """Whether the matching labels tell all series of a side apart."""
+    if node.on is None and not node.ignoring:
+        return bool(side.metric)
+    return node.on is not None and not side.labels.open and set(side.labels.known) <= set(node.on) | {"__name__"}
+
+
+def _always_match(node: Binary, left: Result, right: Result) -> bool:
+    """Whether a series that is always on the left and one that is always on the right certainly match."""
+    if node.on == ():
+        return left.healthy.hi <= 1 and right.healthy.hi <= 1
+    if left.labels.open or right.labels.open:
+        return left.metric == right.metric and left.healthy.hi <= 1 and right.healthy.hi <= 1 and (
+            left.labels.known == right.labels.known
+        )
+    names = node.on if node.on is not None else tuple(left.labels.known.keys() | right.labels.known.keys())
+    for name in names:
+        if name == "__name__" or name in (node.ignoring or ()):
+            continue
+        a, b = left.labels.get(name), right.labels.get(name)
+        if a.fixed is None or a.fixed != b.fixed:
+            return False
+    return True
+
+

@@ -1,0 +1,128 @@
+"""When two sub-expressions have the same value: canonical forms of values, and a part against its own whole.
+
+A canonical form forgets what does not change a sample's value: parentheses, the order of matchers, filters around it, and
+aggregations over a single series. It is built only where two operands share a metric.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from promtrim.evaluate.result import Result
+from promtrim.promql.tree import (
+    Aggregate, Binary, Call, Matcher, Node, Number, Paren, Range, Selector, Subquery,
+)  # fmt: skip
+
+COMPARISONS = frozenset(("==", "!=", ">", "<", ">=", "<="))
+KEEPS_VALUE = frozenset(("sum", "min", "max", "avg", "topk", "bottomk"))
+CLOCK = frozenset(
+    ("time", "hour", "minute", "month", "year", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "pi")
+)
+
+Form = Any
+"""A nested tuple; equal forms have equal values."""
+
+
+def value_form(result: Result) -> Form:
+    """The form of a sample's value, filters forgotten. Two series matched with each other and with equal forms have the
+    same value, provided that they are the same series."""
+    node = result.node
+    if isinstance(node, Paren) and result.parts:
+        return value_form(result.parts[0])
+    if isinstance(node, Binary) and result.parts:
+        if (node.op in COMPARISONS and not node.bool) or node.op in ("and", "unless"):
+            left = result.parts[0]
+            return value_form(result.parts[1] if left.kind == "scalar" else left)
+    elif isinstance(node, Aggregate) and node.op in KEEPS_VALUE and result.parts and result.parts[0].single:
+        return value_form(result.parts[0])
+    return tree_form(node)
+
+
+def tree_form(node: Node) -> Form:
+    """The form of a whole expression, filters kept."""
+    if isinstance(node, Paren):
+        return tree_form(node.expr)
+    if isinstance(node, Selector):
+        return ("selector", node.name, matcher_form(node.matchers), node.offset, node.at, node.alternatives)
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Range):
+        return ("range", tree_form(node.selector), node.range)
+    if isinstance(node, Subquery):
+        return ("subquery", tree_form(node.expr), node.range, node.step, node.offset, node.at)
+    if isinstance(node, Call):
+        return ("call", node.function, *(tree_form(arg) for arg in node.args))
+    if isinstance(node, Aggregate):
+        grouping = ("by", *sorted(node.by or ())) if node.without is None else ("without", *sorted(node.without))
+        return ("aggregate", node.op, grouping, tree_form(node.expr), node.param and tree_form(node.param))
+    if isinstance(node, Binary):
+        modifiers = (node.bool, node.on, node.ignoring, node.group, node.include, node.fill_left, node.fill_right)
+        return ("binary", node.op, tree_form(node.lhs), tree_form(node.rhs), modifiers)
+    return node
+
+
+def matcher_form(matchers: tuple[Matcher, ...]) -> Form:
+    return tuple(sorted({(m.name, m.op, m.value) for m in matchers}))
+
+
+def same_series(left: Result, right: Result, node: Binary) -> bool:
+    """Whether matched series of two operands with equal value forms are one and the same series.
+
+    Default matching compares all labels, so it is; ``on`` and ``ignoring`` could match two different ones that filters
+    left over, unless there is only one.
+    """
+    if left.single and right.single:
+        return True
+    return node.on is None and node.ignoring is None and node.group is None
+
+
+def same_value(left: Result, right: Result, node: Binary) -> bool:
+    """Whether each matched pair certainly has the same value on both sides (NaN included)."""
+    if left.metric != right.metric:
+        return False
+    return same_series(left, right, node) and value_form(left) == value_form(right)
+
+
+def is_part_of(part: Node, whole: Node) -> bool:
+    """Whether ``part`` adds up some of the non-negative series that ``whole`` adds up, both aggregated alike.
+
+    Holds for ``sum``/``count`` of selectors, rates and increases, where the part's selector has all of the whole's
+    matchers and more. Rates of counters only; the caller sees to the sign of gauges.
+    """
+    part, whole = _bare(part), _bare(whole)
+    if isinstance(part, Aggregate) and isinstance(whole, Aggregate):
+        if part.op != whole.op or part.op not in ("sum", "count"):
+            return False
+        if set(part.by or ()) != set(whole.by or ()) or (part.without is None) != (whole.without is None):
+            return False
+        if set(part.without or ()) != set(whole.without or ()):
+            return False
+        return _selects_less(part.expr, whole.expr)
+    return False
+
+
+def _selects_less(part: Node, whole: Node) -> bool:
+    part, whole = _bare(part), _bare(whole)
+    if isinstance(part, Call) and isinstance(whole, Call):
+        if part.function != whole.function or part.function not in ("rate", "increase", "irate"):
+            return False
+        return _selects_less(part.args[0], whole.args[0])
+    if isinstance(part, Range) and isinstance(whole, Range):
+        return part.range == whole.range and _selects_less(part.selector, whole.selector)
+    if isinstance(part, Selector) and isinstance(whole, Selector):
+        return (
+            part.name is not None
+            and part.name == whole.name
+            and part.offset == whole.offset
+            and part.at == whole.at
+            and not part.alternatives
+            and not whole.alternatives
+            and set(matcher_form(whole.matchers)) <= set(matcher_form(part.matchers))
+        )
+    return False
+
+
+def _bare(node: Node) -> Node:
+    while isinstance(node, Paren):
+        node = node.expr
+    return node

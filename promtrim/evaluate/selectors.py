@@ -1,0 +1,185 @@
+"""Selectors: from matchers to facts. Instant and range vectors, subqueries, and recording rules by their name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from promtrim.evaluate import interval as iv
+from promtrim.evaluate.interval import Interval
+from promtrim.evaluate.labels import SET, Labels, Values, accepts, meet, nameless, of_matcher
+from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never
+from promtrim.evaluate.union import union_of
+from promtrim.knowledge import facts as known
+from promtrim.knowledge.facts import Because, SeriesFacts
+from promtrim.promql.tree import Range, Selector, Subquery
+
+if TYPE_CHECKING:
+    from promtrim.evaluate.engine import Evaluator
+
+
+def instant(evaluator: Evaluator, node: Selector) -> Result:
+    """An instant vector selector."""
+    return _select(evaluator, node, 0.0)
+
+
+def over_range(evaluator: Evaluator, node: Range) -> Result:
+    """A range vector selector: the same series, each with the samples of a stretch of time."""
+    inner = _select(evaluator, node.selector, node.range)
+    return Result(
+        node, inner.possible, inner.healthy, inner.labels, "matrix", inner.error, inner.note, (inner,), inner.single,
+        (), inner.metric,
+    )  # fmt: skip
+
+
+def subquery(evaluator: Evaluator, node: Subquery) -> Result:
+    """A subquery: what the inner expression returned at any step of the range."""
+    evaluator.window += node.range
+    inner = evaluator.evaluate(node.expr)
+    evaluator.window -= node.range
+    return Result(
+        node, inner.possible, inner.healthy, inner.labels, "matrix", inner.error, inner.note, (inner,), inner.single,
+        (), inner.metric,
+    )  # fmt: skip
+
+
+def _select(evaluator: Evaluator, node: Selector, range_: float) -> Result:
+    if node.alternatives:
+        return anything(node)
+    labels: dict[str, Values] = {}
+    for matcher in node.matchers:
+        values = of_matcher(matcher)
+        earlier = labels.get(matcher.name)
+        if earlier is not None:
+            both = meet(earlier, values)
+            if both is None:
+                text = f"no series can match both conditions on the label {matcher.name!r}"
+                return never(node, Note(node, "nothing, ever", Because(text, "PromQL", "logic")))
+            values = both
+        labels[matcher.name] = values
+    name = node.name
+    if name is None:
+        fixed = labels.get("__name__")
+        name = fixed.fixed if fixed else None
+    else:
+        labels["__name__"] = Values(frozenset((name,)))
+    if name is None:
+        return Result(node, State(0, INF, iv.ANY), State(0, INF, iv.ANY), Labels(labels, True), error=True)
+    if name in evaluator.records:
+        return _recorded(evaluator, node, name, Labels(labels, True))
+    demanded = {
+        label: values.allowed
+        for label, values in labels.items()
+        if values.allowed is not None and label != "__name__" and "" not in values.allowed
+    }
+    found = evaluator.metrics.series(name, demanded, evaluator.view)
+    if found.judged:
+        evaluator.consulted.judged = True
+    if found.absent is not None:
+        return never(node, Note(node, "no series", found.absent))
+    for label, closed in found.values.items():
+        wanted = labels.get(label)
+        if wanted is None:
+            continue
+        both = meet(wanted, Values(frozenset(closed) | {""}))
+        if both is None:
+            text = f"the label {label!r} of {name} never has such a value; it has {_listed(closed)}"
+            return never(node, Note(node, "no series", Because(text, _first_source(found), "logic")))
+        labels[label] = both
+    return _from_facts(evaluator, node, name, Labels(labels, True), found, range_)
+
+
+def _from_facts(
+    evaluator: Evaluator, node: Selector, name: str, labels: Labels, found: SeriesFacts, range_: float
+) -> Result:
+    hi = found.series
+    if hi < INF and found.overlap and evaluator.view.topology:
+        evaluator.consulted.overlap = max(evaluator.consulted.overlap, range_ + evaluator.window + known.LOOKBACK)
+        if evaluator.view.overlap:
+            hi = INF
+    if hi == 0:
+        return never(node, Note(node, "no series", found.because[0] if found.because else None))
+    possible = State(0, hi, _interval(found.possible))
+    sure = found.present and all(
+        _satisfied(label, values, found) for label, values in labels.known.items() if label != "__name__"
+    )
+    healthy = State(1 if sure else 0, found.series, _interval(found.healthy))
+    note = None
+    if found.because:
+        reason = found.because[0]
+        note = Note(node, describe(found, healthy), reason)
+    return Result(
+        node, possible, healthy, labels, note=note, single=hi == 1, metric=name,
+    )  # fmt: skip
+
+
+def _satisfied(label: str, values: Values, found: SeriesFacts) -> bool:
+    """Whether some series certainly passes the matchers on a label, given that the metric's series exist."""
+    if values.allowed is not None or values is SET or values == SET:
+        return True
+    closed = found.values.get(label)
+    if closed is not None:
+        return any(accepts(values, value) for value in closed)
+    return not values.excluded and all(positive for positive, _ in values.patterns)
+
+
+def _recorded(evaluator: Evaluator, node: Selector, name: str, labels: Labels) -> Result:
+    """Series of a recording rule: what its expression returns, with its labels, when it was last evaluated."""
+    if name in evaluator.expanding or len(evaluator.expanding) > 20:
+        return anything(node)
+    evaluator.expanding.append(name)
+    results = []
+    for record in evaluator.records[name]:
+        inner = evaluator.evaluate(record.expr)
+        known = dict(nameless(inner.labels).known)
+        known.update({label: Values(frozenset((value,))) for label, value in record.labels.items()})
+        known["__name__"] = Values(frozenset((name,)))
+        clash = False
+        for label, wanted in labels.known.items():
+            here = known.get(label) or Labels(known, inner.labels.open).get(label)
+            both = meet(here, wanted)
+            if both is None:
+                clash = True
+                break
+            known[label] = both
+        # A sample of a recording rule is up to one evaluation old: present, yes; the same as now, no.
+        value = inner.possible
+        healthy = inner.healthy
+        if clash:
+            value = healthy = NEVER
+        elif not all(v.allowed is not None for k, v in labels.known.items() if k != "__name__"):
+            healthy = State(0, healthy.hi, healthy.value)
+        results.append(
+            Result(
+                node, value, healthy, Labels(known, inner.labels.open), error=inner.error, note=inner.note,
+                single=inner.single, metric=name,
+            )  # fmt: skip
+        )
+    evaluator.expanding.pop()
+    return union_of(node, results)
+
+
+def _interval(found: known.Range) -> Interval:
+    return iv.tight(
+        found.lo, found.hi, found.finite and found.lo == -INF, found.finite and found.hi == INF, found.nan,
+        found.integer,
+    )  # fmt: skip
+
+
+def describe(found: SeriesFacts, healthy: State) -> str:
+    """What a selector returns, in words."""
+    possible = found.possible
+    if possible.lo == possible.hi:
+        return f"always {possible.lo:g}"
+    value = healthy.value
+    if value.constant:
+        return f"{value.lo:g} while healthy"
+    return "series whose values are limited"
+
+
+def _listed(values: tuple[str, ...]) -> str:
+    shown = ", ".join(repr(value) for value in values[:8])
+    return shown + (", ..." if len(values) > 8 else "")
+
+
+def _first_source(found: SeriesFacts) -> str:
+    return found.because[0].source if found.because else "the ruleset"

@@ -1,0 +1,359 @@
+"""What is known of a selector's series in one topology: the facts that the evaluator reasons from.
+
+A fact comes with its reason, so that evidence can name it. What is not known is open: any value, any number of series.
+"""
+
+from __future__ import annotations
+
+import math
+
+import msgspec
+
+from promtrim.knowledge.index import Known, lookup
+from promtrim.knowledge.model import Bound, Consequence, Index, Metric, Ruleset
+from promtrim.topology.conditions import holds
+from promtrim.topology.model import Count, Topology, parse_count
+
+INF = math.inf
+LOOKBACK = 300.0
+"""Seconds for which an instant selector still sees a vanished series (Prometheus: --query.lookback-delta)."""
+
+LABEL_COUNTS = {"node": "nodes", "zone": "zones"}
+
+
+class View(msgspec.Struct, frozen=True):
+    """Which facts count. The verdicts compare views: what only the topology says, what is only judgement."""
+
+    topology: bool = True
+    """Consequences of conditions on the topology, counts of nodes and members."""
+    scraping: bool = True
+    """What nothing scrapes does not exist."""
+    overlap: bool = True
+    """For a while after a restart there may be two of what is one."""
+    judgement: bool = False
+    """Consequences marked ``meaningless`` count too."""
+
+
+class Because(msgspec.Struct, frozen=True):
+    """A fact in words, and where it comes from."""
+
+    text: str
+    source: str = ""
+    kind: str = "topology"
+    """topology, not-scraped, logic, healthy, judgement."""
+
+
+class Range(msgspec.Struct, frozen=True, gc=False):
+    """An interval as data: ends, whether they are open, NaN, integers."""
+
+    lo: float = -INF
+    hi: float = INF
+    finite: bool = False
+    nan: bool = True
+    integer: bool = False
+
+
+class SeriesFacts(msgspec.Struct, frozen=True, gc=False):
+    """What is known of the series of one selector."""
+
+    absent: Because | None = None
+    possible: Range = Range()
+    healthy: Range = Range()
+    series: float = INF
+    """How many there are at most, restarts aside."""
+    overlap: bool = True
+    """Whether a restart may leave a second one for a while."""
+    present: bool = False
+    """There is one at all times in every healthy world."""
+    values: dict[str, tuple[str, ...]] = {}
+    """Closed sets of label values."""
+    because: tuple[Because, ...] = ()
+    """The facts that say more than the metric's type does."""
+    judged: bool = False
+    """Some consequence is a judgement and was left out in this view."""
+    part: str = ""
+    type: str = "untyped"
+    scrape_interval: float | None = None
+
+
+UNKNOWN = SeriesFacts()
+
+
+class Metrics:
+    """Answers about metrics in one topology; remembers what it has worked out."""
+
+    def __init__(self, index: Index, topology: Topology) -> None:
+        self.index = index
+        self.topology = topology
+        self._known: dict[str, tuple[Known, ...]] = {}
+        self._series: dict[tuple[str, View, tuple[tuple[str, tuple[str, ...]], ...]], SeriesFacts] = {}
+        self._conditions: dict[tuple[str, tuple[tuple[str, object], ...]], bool] = {}
+        self._nodes = parse_count(topology.nodes)
+        self._labels = {label: parse_count(getattr(topology, field)) for label, field in LABEL_COUNTS.items()}
+        self._jobs = topology.jobs
+
+    def known(self, name: str) -> tuple[Known, ...]:
+        """What the rulesets say of a series name, without those that are certainly not deployed."""
+        found = self._known.get(name)
+        if found is None:
+            found = self._known[name] = lookup(self.index, name)
+        return found
+
+    def head(self, known: Known) -> Ruleset:
+        return self.index.heads[known.ruleset]
+
+    def series(self, name: str, demanded: dict[str, frozenset[str]], view: View) -> SeriesFacts:
+        """Facts about the series of a metric.
+
+        Args:
+            name: the metric's name.
+            demanded: labels to the finite sets of values that the selector lets through.
+            view: which facts count.
+        """
+        key = (name, view, tuple((label, tuple(sorted(values))) for label, values in demanded.items()))
+        found = self._series.get(key)
+        if found is None:
+            found = self._series[key] = self._work_out(name, demanded, view)
+        return found
+
+    def _work_out(self, name: str, demanded: dict[str, frozenset[str]], view: View) -> SeriesFacts:
+        known = self.known(name)
+        missing = self._no_job(demanded) if view.scraping else None
+        if not known:
+            return SeriesFacts(absent=missing) if missing else UNKNOWN
+        facts = [self._of_one(each, demanded, view) for each in known]
+        result = facts[0] if len(facts) == 1 else _either(facts)
+        return msgspec.structs.replace(result, absent=missing) if missing and not result.absent else result
+
+    def _no_job(self, demanded: dict[str, frozenset[str]]) -> Because | None:
+        """Where the scrape jobs are known and none that the selector asks for has a target."""
+        wanted = demanded.get("job")
+        if self._jobs is None or wanted is None:
+            return None
+        reasons = []
+        for job in sorted(wanted):
+            found = self._jobs.get(job)
+            if found is None:
+                reasons.append(f"no scrape job is named {job!r}")
+                continue
+            targets = parse_count(found.targets)
+            if targets is None or targets.hi > 0:
+                return None
+            reasons.append(found.because or f"the scrape job {job!r} finds no target")
+        return Because("; ".join(reasons), self.topology.sources.get("jobs", ""), "not-scraped")
+
+    def _of_one(self, known: Known, demanded: dict[str, frozenset[str]], view: View) -> SeriesFacts:
+        metric, head = known.metric, self.head(known)
+        deployed = self.topology.exporters.get(known.ruleset)
+        if deployed is False and view.scraping:
+            text = f"nothing here delivers metrics of {head.title}"
+            return SeriesFacts(absent=Because(text, self._source_of(f"exporters.{known.ruleset}"), "not-scraped"))
+        possible = _possible(metric, known.part)
+        healthy = _narrow(possible, metric.healthy) if known.part == "" else possible
+        because: list[Because] = []
+        judged = False
+        absent: Because | None = None
+        series: float = INF
+        for each in metric.when:
+            if each.meaningless and not view.judgement:
+                judged = True
+                continue
+            if (each.if_ and not view.topology) or not _covers(each, demanded):
+                continue
+            if each.if_ and not self._holds(each, head):
+                continue
+            kind = "judgement" if each.meaningless else "topology" if each.if_ else "logic"
+            reason = Because(each.because, _source(each.source or metric.source, head), kind)
+            if each.absent:
+                absent = absent or reason
+                continue
+            because.append(reason)
+            if each.series is not None:
+                series = min(series, each.series)
+            if known.part and each.value is None:
+                continue
+            if each.value is not None:
+                value = float(each.value)
+                possible = healthy = Range(value, value, True, False, value.is_integer())
+            if each.range is not None:
+                possible = _narrow(possible, each.range)
+                healthy = _narrow(healthy, each.range)
+            if each.healthy is not None:
+                healthy = _narrow(healthy, each.healthy)
+        if metric.healthy is not None and known.part == "":
+            because.append(Because(_healthy_words(metric), _source(metric.source, head), "healthy"))
+        scraped = deployed or self.topology.defaults.scraped is True
+        return SeriesFacts(
+            absent=absent,
+            possible=possible,
+            healthy=healthy,
+            series=min(series, self._count(metric, head, demanded, view)),
+            overlap=not head.target.survives,
+            present=bool(metric.present and scraped and _whole(metric, demanded)),
+            values=metric.values,
+            because=tuple(because),
+            judged=judged,
+            part=known.part,
+            type=metric.type,
+            scrape_interval=None,
+        )
+
+    def _source_of(self, path: str) -> str:
+        return self.topology.sources.get(path, "the topology")
+
+    def _holds(self, each: Consequence, head: Ruleset) -> bool:
+        key = (head.ruleset, tuple(sorted(each.if_.items())))
+        found = self._conditions.get(key)
+        if found is None:
+            options = {**head.options, **self.topology.options.get(head.ruleset, {})}
+            found = holds(each.if_, self.topology, head.technology, options) == "yes"
+            self._conditions[key] = found
+        return found
+
+    def _count(self, metric: Metric, head: Ruleset, demanded: dict[str, frozenset[str]], view: View) -> float:
+        if metric.identity is None or not view.topology:
+            return INF
+        total = self._targets(head)
+        for label in metric.identity:
+            if total == INF:
+                break
+            if label in demanded:
+                total *= len(demanded[label])
+            elif label in metric.values:
+                total *= len(metric.values[label])
+            else:
+                count = self._labels.get(label)
+                total *= count.hi if count else INF
+        return total
+
+    def _targets(self, head: Ruleset) -> float:
+        """How many targets of the exporter are scraped at most, restarts aside."""
+        topology = self.topology
+        counts: dict[str, Count | None] = {
+            "node": self._nodes,
+            "member": _members(topology, head.technology),
+            "replica": parse_count(topology.defaults.replicas),
+            "cluster": parse_count(topology.defaults.replicas),
+            "prometheus": parse_count(topology.prometheus.instances),
+        }
+        count = counts.get(head.target.per)
+        if count is None:
+            return INF
+        if self._jobs is not None:
+            jobs = [job for job in self._jobs.values() if job.technology in (None, head.ruleset)]
+            return count.hi * len(jobs)
+        return count.hi if topology.defaults.scraped else INF
+
+
+def _members(topology: Topology, technology: str) -> Count | None:
+    """Configured members of all datastores of this technology together; the default where none is listed."""
+    listed = [store for name, store in topology.datastores.items() if (store.technology or name) == technology]
+    if not listed:
+        return parse_count(topology.defaults.members)
+    counts = [parse_count(store.members) for store in listed]
+    if any(count is None for count in counts):
+        return None
+    return Count(sum(c.lo for c in counts if c), sum(c.hi for c in counts if c))
+
+
+def _covers(each: Consequence, demanded: dict[str, frozenset[str]]) -> bool:
+    """Whether the consequence speaks of every series that the selector can return."""
+    for label, allowed in each.labels.items():
+        wanted = demanded.get(label)
+        if wanted is None or not wanted <= set(allowed.split("|")):
+            return False
+    return True
+
+
+def _whole(metric: Metric, demanded: dict[str, frozenset[str]]) -> bool:
+    """Whether some series exists for what the selector demands, given that the metric's series exist.
+
+    Labels of objects (job, namespace, deployment) are demanded by a rule's author because they are so; a value of a
+    label with a closed set must be one of it, and one that the exporter always fills.
+    """
+    for label, wanted in demanded.items():
+        closed = metric.values.get(label)
+        if closed is not None and (not wanted & set(closed) or label not in (metric.identity or ())):
+            return False
+    return True
+
+
+def _possible(metric: Metric, part: str) -> Range:
+    kind = metric.type
+    if part in ("bucket", "count"):
+        return Range(0.0, INF, True, False)
+    if part == "sum":
+        low = 0.0 if metric.unit in ("seconds", "bytes") or _low(metric) >= 0 else -INF
+        return Range(low, INF, True, False)
+    if kind == "counter":
+        base = Range(0.0, INF, True, False)
+    elif kind in ("info", "stateset"):
+        base = Range(0.0, 1.0, True, False, True) if kind == "stateset" else Range(1.0, 1.0, True, False, True)
+    else:
+        base = Range()
+    if metric.range is not None:
+        base = _narrow(base, metric.range)
+        base = Range(base.lo, base.hi, True, False, base.integer)
+    if metric.integer and kind != "summary":
+        base = Range(base.lo, base.hi, True, False, True)
+    if metric.nan is not None:
+        base = Range(base.lo, base.hi, base.finite, metric.nan, base.integer)
+    elif kind == "summary":
+        base = Range(base.lo, base.hi, base.finite, True)
+    return base
+
+
+def _low(metric: Metric) -> float:
+    return float(metric.range[0]) if metric.range else -INF
+
+
+def _narrow(base: Range, to: int | float | tuple[Bound, Bound] | None) -> Range:
+    if to is None:
+        return base
+    lo, hi = (float(to[0]), float(to[1])) if isinstance(to, tuple) else (float(to), float(to))
+    return Range(max(base.lo, lo), min(base.hi, hi), True, False, base.integer or (lo == hi and lo.is_integer()))
+
+
+def _healthy_words(metric: Metric) -> str:
+    healthy = metric.healthy
+    if isinstance(healthy, tuple):
+        return f"it is between {healthy[0]} and {healthy[1]} while nothing is wrong"
+    return f"it is {healthy} while nothing is wrong"
+
+
+def _source(key: str | None, head: Ruleset) -> str:
+    if key is None:
+        key = next(iter(head.sources), "")
+    source = head.sources.get(key)
+    return f"{head.title}: {source.url}" if source else f"{head.title}: {key}"
+
+
+def _either(facts: list[SeriesFacts]) -> SeriesFacts:
+    """What holds whichever of several exporters the metric comes from."""
+    there = [each for each in facts if each.absent is None]
+    if not there:
+        return facts[0]
+    first = there[0]
+    if len(there) == 1 and len(facts) == 1:
+        return first
+    return SeriesFacts(
+        possible=_hull([each.possible for each in there]),
+        healthy=_hull([each.healthy for each in there]),
+        series=sum(each.series for each in there),
+        overlap=any(each.overlap for each in there),
+        present=all(each.present for each in facts) and len(there) == len(facts),
+        because=tuple(dict.fromkeys(reason for each in there for reason in each.because)),
+        judged=any(each.judged for each in facts),
+        part=first.part if all(each.part == first.part for each in there) else "",
+        type=first.type if all(each.type == first.type for each in there) else "untyped",
+    )
+
+
+def _hull(ranges: list[Range]) -> Range:
+    return Range(
+        min(each.lo for each in ranges),
+        max(each.hi for each in ranges),
+        all(each.finite for each in ranges),
+        any(each.nan for each in ranges),
+        all(each.integer for each in ranges),
+    )

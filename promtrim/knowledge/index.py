@@ -1,0 +1,83 @@
+"""Finds the compiled index and answers by metric name. What a name means in a topology is for ``facts``."""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import lru_cache
+from pathlib import Path
+
+import msgspec
+
+from promtrim.knowledge.model import Entry, Index, Metric
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+COMPILED = os.path.join(HERE, "rulesets.idx")
+SOURCES = os.path.join(os.path.dirname(os.path.dirname(HERE)), "rulesets")
+
+_metric = msgspec.msgpack.Decoder(Metric)
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Index:
+    """The index of the shipped rulesets. In a source tree it is compiled anew when a ruleset is newer."""
+    if _stale():
+        from promtrim.knowledge.compile import compile_folder
+
+        index = compile_folder(Path(SOURCES))
+        _keep(msgspec.msgpack.encode(index))
+        return index
+    with open(COMPILED, "rb") as handle:
+        return msgspec.msgpack.decode(handle.read(), type=Index)
+
+
+def _stale() -> bool:
+    try:
+        compiled = os.stat(COMPILED).st_mtime_ns
+    except FileNotFoundError:
+        return True
+    for folder in (SOURCES, os.path.join(SOURCES, "presets"), os.path.join(SOURCES, "baselines")):
+        try:
+            with os.scandir(folder) as entries:
+                if any(entry.stat().st_mtime_ns > compiled for entry in entries):
+                    return True
+        except FileNotFoundError:
+            continue
+    return False
+
+
+def _keep(encoded: bytes) -> None:
+    """Write the index beside this module, if that folder is ours to write."""
+    temporary = f"{COMPILED}.{os.getpid()}"
+    try:
+        with open(temporary, "wb") as handle:
+            handle.write(encoded)
+        os.replace(temporary, COMPILED)
+    except OSError:
+        return
+
+
+class Known(msgspec.Struct, frozen=True, gc=False):
+    """What one ruleset says of one series name."""
+
+    ruleset: str
+    name: str
+    part: str
+    metric: Metric
+
+
+def lookup(index: Index, name: str) -> tuple[Known, ...]:
+    """What the rulesets say of a series name; exact names before patterns; empty where nothing is known."""
+    entries = index.exact.get(name)
+    if entries is None:
+        entries = [entry for pattern, entry in index.patterns if _regex(pattern).fullmatch(name)][:1]
+    return tuple(_known(entry) for entry in entries)
+
+
+def _known(entry: Entry) -> Known:
+    return Known(entry.ruleset, entry.metric, entry.part, _metric.decode(entry.encoded))
+
+
+@lru_cache(maxsize=4096)
+def _regex(pattern: str) -> re.Pattern[str]:
+    return re.compile(".*".join(re.escape(piece) for piece in pattern.split("*")))
