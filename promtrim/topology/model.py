@@ -1,18 +1,38 @@
 """The topology: what is deployed and how many. Values only; reading files belongs beside this module.
 
-A count is *configured* (replicas asked for, nodes, members), not what exists at one moment. ``None`` means open:
-it is not known, and nothing is concluded from it. A topology file is YAML of exactly this shape; see
+A count is *configured* (replicas asked for, nodes, members), not what exists at one moment. ``None`` means
+open: it is not known, and nothing is concluded from it. A topology file is YAML of exactly this shape; see
 ``docs/topology.md``.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Literal
+from typing import Annotated, Literal, Union
 
 import msgspec
+from msgspec import Meta
 
 INFINITY = float("inf")
+
+CountText = Annotated[str, Meta(pattern=r"^\s*[0-9]+\s*(\.\.\s*[0-9]*\s*)?$")]
+CountValue = Union[Annotated[int, Meta(ge=0)], CountText, None]  # noqa: UP007 - read at run time on Python 3.10
+"""A count as a file writes it: ``3``, ``"1..3"``, ``"3.."``; None is open. :func:`parse_count` reads it."""
+
+DurationText = Annotated[str, Meta(pattern=r"^([0-9]+(\.[0-9]+)?|([0-9]+(ms|[smhdwy]))+)$")]
+DurationValue = Union[Annotated[int, Meta(ge=0)], Annotated[float, Meta(ge=0)], DurationText, None]  # noqa: UP007
+"""Seconds, or a Prometheus duration (``15s``, ``1m30s``). :func:`parse_duration` reads it."""
+
+Mode = Literal["standalone", "replicated", "cluster", "sharded"]
+"""How the members of a datastore work together; ``standalone`` has one member."""
+
+WorkloadKind = Literal[
+    "deployment", "statefulset", "daemonset", "replicaset", "pod", "job", "cronjob", "container", "process",
+    "function",
+]  # fmt: skip
+
+CheckMode = Literal["down", "errors", "latency", "certificate", "backup", "network", "monitoring"]
+"""What a check from outside can tell; each is a failure mode of ``promtrim.knowledge.model``."""
 
 
 class Count(msgspec.Struct, frozen=True):
@@ -30,6 +50,9 @@ class Count(msgspec.Struct, frozen=True):
             return str(int(self.lo))
         return f"{int(self.lo)}.." + ("" if self.hi == INFINITY else str(int(self.hi)))
 
+
+OPEN = Count()
+"""Any number: what nothing is known of."""
 
 _RANGE = re.compile(r"\s*(\d+)\s*(?:\.\.\s*(\d*)\s*)?$")
 
@@ -56,15 +79,36 @@ def parse_count(value: int | str | None) -> Count | None:
     return Count(lo, hi)
 
 
+_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
+_DURATION_PART = re.compile(r"([0-9]+)(ms|[smhdwy])")
+_DURATION = re.compile(f"(?:{_DURATION_PART.pattern})+")
+
+
+def parse_duration(value: float | str | None) -> float | None:
+    """Seconds of a number of seconds or of a Prometheus duration such as ``1m30s``; None is open.
+
+    Raises:
+        ValueError: where the text is neither.
+    """
+    if value is None or not isinstance(value, str):
+        return value
+    text = value.strip()
+    if _DURATION.fullmatch(text):
+        return float(sum(int(number) * _UNITS[unit] for number, unit in _DURATION_PART.findall(text)))
+    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        return float(text)
+    raise ValueError(f"{value!r} is no duration: write 15s, 1m30s or seconds")
+
+
 class PrometheusServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """The Prometheus that evaluates the rules. Intervals in seconds."""
 
     version: str | None = None
-    instances: int | str | None = None
-    scrape_interval: float | str | None = None
-    evaluation_interval: float | str | None = None
+    instances: CountValue = None
+    scrape_interval: DurationValue = None
+    evaluation_interval: DurationValue = None
     external_labels: dict[str, str] = {}
-    alertmanagers: int | str | None = None
+    alertmanagers: CountValue = None
     remote_peers: bool | None = None
     """Whether federation or remote write connects it with other Prometheus servers."""
 
@@ -73,7 +117,7 @@ class Kubernetes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename
     """The cluster, where there is one."""
 
     distribution: str | None = None
-    """k3s, microk8s, kind, kubeadm, eks, gke, aks, ... ``None`` is open, ``none`` says there is no Kubernetes."""
+    """k3s, microk8s, kind, kubeadm, eks, gke, aks, ...; ``none``: there is no Kubernetes; None is open."""
     pod_disruption_budgets: bool | None = None
 
 
@@ -89,9 +133,8 @@ class Autoscaling(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
 class Workload(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """An application workload: what the team itself runs for its users."""
 
-    replicas: int | str | None = None
-    kind: str | None = None
-    """deployment, statefulset, daemonset, job, cronjob, container, process."""
+    replicas: CountValue = None
+    kind: WorkloadKind | None = None
     namespace: str | None = None
     technology: str | None = None
     users: bool | None = None
@@ -109,9 +152,8 @@ class Datastore(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     """A database, cache or broker."""
 
     technology: str | None = None
-    mode: str | None = None
-    """standalone, replicated, cluster, sharded."""
-    members: int | str | None = None
+    mode: Mode | None = None
+    members: CountValue = None
     namespace: str | None = None
     jobs: tuple[str, ...] = ()
     exporter: bool | None = None
@@ -130,12 +172,12 @@ class Volumes(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
 class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """A scrape job and what it finds."""
 
-    targets: int | str | None = None
+    targets: CountValue = None
     """How many targets it finds; 0 where its discovery finds none."""
     technology: str | None = None
     """The exporter or program behind its targets, a ruleset id."""
     component: str | None = None
-    scrape_interval: float | str | None = None
+    scrape_interval: DurationValue = None
     labels: dict[str, str] = {}
     because: str | None = None
     """Why ``targets`` is 0, in words, with file and line."""
@@ -146,15 +188,15 @@ class ExternalCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True, ren
 
     component: str
     url: str | None = None
-    modes: tuple[str, ...] = ("down",)
+    modes: tuple[CheckMode, ...] = ("down",)
 
 
 class Defaults(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
-    """What holds for each workload and datastore that the topology does not list."""
+    """What holds for what the topology does not list, and for what its entries leave out."""
 
-    replicas: int | str | None = None
-    members: int | str | None = None
-    mode: str | None = None
+    replicas: CountValue = None
+    members: CountValue = None
+    mode: Mode | None = None
     scraped: bool | None = None
     """True: whatever a rule asks for is deployed and scraped. False: only what is listed."""
 
@@ -164,8 +206,8 @@ class Topology(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
 
     preset: str | None = None
     name: str | None = None
-    nodes: int | str | None = None
-    zones: int | str | None = None
+    nodes: CountValue = None
+    zones: CountValue = None
     prometheus: PrometheusServer = PrometheusServer()
     kubernetes: Kubernetes = Kubernetes()
     autoscaling: Autoscaling = Autoscaling()
@@ -173,7 +215,7 @@ class Topology(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     workloads: dict[str, Workload] = {}
     datastores: dict[str, Datastore] = {}
     jobs: dict[str, Job] | None = None
-    """All scrape jobs, or ``None`` where they are not known. A job that is not in a given list does not exist."""
+    """All scrape jobs, or None where they are not known. A job that is not in a given list does not exist."""
     exporters: dict[str, bool] = {}
     """Ruleset id to whether it is deployed and scraped; not listed is open."""
     options: dict[str, dict[str, bool | str]] = {}

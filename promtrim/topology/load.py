@@ -1,0 +1,290 @@
+"""Topology files and presets to :class:`~promtrim.topology.model.Topology` values.
+
+Reading what a team already has (manifests, compose files, a live server) is for the readers beside this
+module.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+
+from promtrim.errors import InputError
+from promtrim.topology.located import Place, YamlMap, place_of, read_one, walk
+from promtrim.topology.model import Topology, parse_count
+
+DEFAULT_PRESET = "single-node"
+
+MAX_BYTES = 4 << 20
+MAX_PRESETS = 8
+"""How many presets may stand on each other."""
+
+PRESET_FOLDER = os.path.join(
+    os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "rulesets", "presets"
+)
+
+
+def load(path_or_preset: str, presets: Mapping[str, str] | None = None) -> Topology:
+    """The topology of a preset's name or of a YAML file.
+
+    A word without a slash and without a YAML ending that names a preset is that preset; all else is a file.
+
+    Args:
+        presets: texts of the presets by name; None takes those of the source tree.
+
+    Raises:
+        InputError, ErrorGroup: there is no such file or preset, or it is not what it should be.
+    """
+    known = shipped_presets() if presets is None else presets
+    if path_or_preset in known:
+        return parse_topology(known[path_or_preset], path_or_preset, known, preset=path_or_preset)
+    return parse_topology(_read(path_or_preset, known), path_or_preset, known)
+
+
+def shipped_presets() -> dict[str, str]:
+    """The texts of the presets in the source tree, by name; empty where there is no source tree."""
+    try:
+        names = sorted(name for name in os.listdir(PRESET_FOLDER) if name.endswith(".yml"))
+    except FileNotFoundError:
+        return {}
+    texts = {}
+    for name in names:
+        with open(os.path.join(PRESET_FOLDER, name), encoding="utf-8") as handle:
+            texts[name[:-4]] = handle.read()
+    return texts
+
+
+def parse_topology(
+    text: str, file: str, presets: Mapping[str, str] | None = None, *, preset: str | None = None
+) -> Topology:
+    """The topology that a YAML text describes.
+
+    Args:
+        file: its name, for errors and sources.
+        presets: texts of the presets that it may name as its base; None takes those of the source tree.
+        preset: the name of the preset that this text is, if it is one.
+
+    Raises:
+        InputError, ErrorGroup: not YAML, or not a topology, with line and column.
+    """
+    return build_topology(read_one(text, file, floats=False), file, presets, preset=preset)
+
+
+def build_topology(
+    document: Any, file: str, presets: Mapping[str, str] | None = None, *, preset: str | None = None
+) -> Topology:
+    """The topology that a YAML mapping describes, for a topology that stands inside another file.
+
+    Raises:
+        InputError, ErrorGroup: as :func:`parse_topology`.
+    """
+    if document is None:
+        document = YamlMap(Place(file, 1, 1))
+    if not isinstance(document, YamlMap):
+        place = place_of(document, (), file)
+        raise InputError(
+            "a topology is a mapping (nodes: 1, workloads: ...)", place.file, place.line, place.column
+        )
+    known = shipped_presets() if presets is None and document.get("preset") else presets or {}
+    layers = _layers(document, file, known, preset)
+    merged: dict[str, Any] = {}
+    sources: dict[str, str] = {}
+    for layer, name in reversed(layers):
+        _merge(merged, layer)
+        _note_sources(sources, layer, name)
+    if preset:
+        merged["preset"] = preset
+    _tidy(merged)
+    if isinstance(merged.get("sources", {}), dict):
+        merged["sources"] = {**sources, **merged.get("sources", {})}
+    try:
+        topology = msgspec.convert(merged, Topology)
+    except msgspec.ValidationError as error:
+        from promtrim.shape import refuse
+
+        raise refuse(document, "topology", file, f"this is no topology: {error}") from None
+    _check(topology, document, file)
+    return topology
+
+
+def _read(path: str, known: Mapping[str, str]) -> str:
+    try:
+        if os.path.getsize(path) > MAX_BYTES:
+            raise InputError(f"larger than {MAX_BYTES >> 20} MiB, this is no topology file", path)
+        with open(path, encoding="utf-8") as handle:
+            return handle.read()
+    except FileNotFoundError:
+        names = ", ".join(sorted(known))
+        raise InputError(f"there is no such file, and no such preset ({names})", path) from None
+    except UnicodeDecodeError:
+        raise InputError("not UTF-8 text, write the topology in UTF-8", path) from None
+    except OSError as error:
+        message = f"cannot be read ({error.strerror}), look at its path and permissions"
+        raise InputError(message, path) from None
+
+
+def _layers(
+    document: YamlMap, file: str, presets: Mapping[str, str], own_name: str | None
+) -> list[tuple[YamlMap, str | None]]:
+    """The document, the preset it names, the preset that one names, and so on; a preset with its name."""
+    layers: list[tuple[YamlMap, str | None]] = [(document, own_name)]
+    while (base := layers[-1][0].get("preset")) is not None:
+        holder = layers[-1][0]
+        place = holder.at("preset")
+        if not isinstance(base, str) or base not in presets:
+            from difflib import get_close_matches
+
+            close = get_close_matches(str(base), presets, 1)
+            hint = f"did you mean {close[0]!r}?" if close else f"use one of: {', '.join(sorted(presets))}"
+            raise InputError(f"there is no preset {base!r}, {hint}", place.file, place.line, place.column)
+        if len(layers) > MAX_PRESETS:
+            raise InputError("presets stand on each other in a circle", place.file, place.line, place.column)
+        inner = read_one(presets[base], base, floats=False)
+        if not isinstance(inner, YamlMap):
+            raise InputError("a preset is a mapping", base)
+        layers.append((inner, base))
+    return layers
+
+
+def _merge(into: dict[str, Any], layer: Mapping[str, Any]) -> None:
+    """Lay a mapping over another: mappings key by key, all else in place of what was."""
+    for key, value in layer.items():
+        below = into.get(key)
+        if isinstance(value, dict):
+            inner = dict(below) if isinstance(below, dict) else {}
+            _merge(inner, value)
+            into[key] = inner
+        elif value is None and isinstance(below, dict):
+            # `workloads:` with nothing below it says nothing, it does not undo.
+            continue
+        else:
+            into[key] = value
+
+
+_SECTIONS = (
+    "prometheus", "kubernetes", "autoscaling", "volumes", "workloads", "datastores", "exporters", "options",
+    "external-checks", "defaults", "sources", "closed",
+)  # fmt: skip
+_LISTS = ("depends-on", "jobs", "metrics", "labels", "external")
+
+
+def _tidy(merged: dict[str, Any]) -> None:
+    """Read what is written empty as not written, and labels as Prometheus does: as text."""
+    for key in _SECTIONS:
+        if key in merged and merged[key] is None:
+            del merged[key]
+    for section in ("workloads", "datastores", "jobs"):
+        entries = merged.get(section)
+        if not isinstance(entries, dict):
+            continue
+        for name, entry in entries.items():
+            plain = {} if entry is None else entry
+            if isinstance(plain, dict):
+                entries[name] = plain = {
+                    key: each for key, each in plain.items() if each is not None or key not in _LISTS
+                }
+                _as_texts(plain, "labels")
+    server = merged.get("prometheus")
+    if isinstance(server, dict):
+        if server.get("external-labels", 0) is None:
+            del server["external-labels"]
+        _as_texts(server, "external-labels")
+        if isinstance(server.get("version"), int):
+            server["version"] = str(server["version"])
+    options = merged.get("options")
+    if isinstance(options, dict):
+        for ruleset, stated in options.items():
+            if stated is None or isinstance(stated, dict):
+                options[ruleset] = {key: _number_text(value) for key, value in (stated or {}).items()}
+
+
+def _as_texts(holder: dict[str, Any], key: str) -> None:
+    labels = holder.get(key)
+    if isinstance(labels, dict):
+        words = {True: "true", False: "false"}
+        holder[key] = {
+            name: words[value] if isinstance(value, bool) else _number_text(value)
+            for name, value in labels.items()
+        }
+
+
+def _number_text(value: Any) -> Any:
+    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else value
+
+
+def _note_sources(sources: dict[str, str], layer: YamlMap, preset: str | None) -> None:
+    def note(path: tuple[str, ...], place: Place) -> None:
+        if path and path[0] not in ("sources", "preset", "name"):
+            sources[".".join(path)] = f"preset {preset}" if preset else str(place)
+
+    walk(layer, note)
+
+
+def _check(topology: Topology, document: YamlMap, file: str) -> None:
+    """What types cannot say: ranges that are not empty, names that exist, one member of what stands alone."""
+
+    def fail(path: tuple[str, ...], message: str) -> None:
+        place = place_of(document, path, file)
+        raise InputError(message, place.file, place.line, place.column)
+
+    for path, value in _counts(topology):
+        if error := _count_error(value):
+            fail(path, f"{'.'.join(path)}: {error}")
+    for name, store in topology.datastores.items():
+        members = parse_count(store.members)
+        if store.mode == "standalone" and members and not members.lo <= 1 <= members.hi:
+            fail(
+                ("datastores", name, "members"),
+                f"{name} is standalone and has {members} members, which contradict each other: mend one",
+            )
+    parts = {*topology.workloads, *topology.datastores}
+    for name, workload in topology.workloads.items():
+        for other in workload.depends_on:
+            if other not in parts:
+                fail(
+                    ("workloads", name, "depends-on"),
+                    f"{name} depends on {other!r}, which is not in workloads or datastores"
+                    f"{_close(other, parts)}",
+                )
+    if topology.jobs is not None:
+        for section, entries in (("workloads", topology.workloads), ("datastores", topology.datastores)):
+            for name, entry in entries.items():
+                for job in entry.jobs:
+                    if job not in topology.jobs:
+                        fail(
+                            (section, name, "jobs"),
+                            f"{name} names the job {job!r}, which is not in jobs{_close(job, topology.jobs)}",
+                        )
+
+
+def _count_error(value: int | str | None) -> str:
+    try:
+        parse_count(value)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _close(word: str, words: Any) -> str:
+    from difflib import get_close_matches
+
+    found = get_close_matches(word, words, 1)
+    return f", did you mean {found[0]!r}?" if found else ""
+
+
+def _counts(topology: Topology) -> list[tuple[tuple[str, ...], int | str | None]]:
+    server, defaults = topology.prometheus, topology.defaults
+    return [
+        (("nodes",), topology.nodes),
+        (("zones",), topology.zones),
+        (("prometheus", "instances"), server.instances),
+        (("prometheus", "alertmanagers"), server.alertmanagers),
+        (("defaults", "replicas"), defaults.replicas),
+        (("defaults", "members"), defaults.members),
+        *((("workloads", name, "replicas"), each.replicas) for name, each in topology.workloads.items()),
+        *((("datastores", name, "members"), each.members) for name, each in topology.datastores.items()),
+        *((("jobs", name, "targets"), each.targets) for name, each in (topology.jobs or {}).items()),
+    ]
