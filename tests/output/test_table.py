@@ -7,7 +7,7 @@ def test_one_line_per_rule_in_order(plan: Plan) -> None:
     assert lines[0].split() == list(HEADER)
     assert len(lines) == 1 + len(plan.rules)
     assert lines[2].split() == [
-        *"drop cannot-fire cannot-fire logic critical down backend LagHere".split(),
+        *["drop", "cannot-fire", "cannot-fire", "logic", "critical", "down", "backend", "LagHere"],
         "rules.yml:13",
     ]
     assert lines[6].split()[-2:] == ["job:up:sum", "rules.yml:53"]

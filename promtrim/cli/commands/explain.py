@@ -35,9 +35,6 @@ def command(
     """Tell the story of one alert: what becomes of it and why, what would make it fire, who else tells.
 
     ALERT is the alert's name. Where several rules have it, each is told.
-
-    \b
-      promtrim explain alert_rules.yml PVCRunningOutOfSpace
     """
     from promtrim import api
 

@@ -1,0 +1,45 @@
+# Everything a developer does twice. Each target sets up what it needs.
+.DEFAULT_GOAL := help
+PY := .venv/bin/python
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 10
+
+venv:  ## .venv with promtrim in place, the tests' and the developers' tools
+	@scripts/setup test,dev
+
+demo:  ## reduce the example stack's rules
+	@scripts/demo
+
+test:  ## all tests
+	@scripts/test
+
+lint: venv  ## ruff: mistakes and format
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+
+format: venv  ## let ruff mend what it can
+	.venv/bin/ruff check --fix .
+	.venv/bin/ruff format .
+
+types: venv  ## mypy --strict
+	.venv/bin/mypy
+
+index: venv  ## compile rulesets/ into the package's index
+	$(PY) -m promtrim.knowledge.compile
+
+docs: venv  ## write docs/commands.md anew from the help texts
+	$(PY) scripts/reference.py
+
+bench: venv  ## time and memory beside promtool check rules
+	PATH="$$(scripts/tools):$$PATH" $(PY) benchmarks/compare.py
+
+wheel: venv  ## build the wheel into dist/
+	$(PY) -m pip wheel --quiet --no-deps --wheel-dir dist .
+
+check: lint types test  ## what CI runs
+
+clean:  ## remove what was made
+	rm -rf .venv .cache build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis promtrim/knowledge/rulesets.idx
+
+.PHONY: help venv demo test lint format types index docs bench wheel check clean
