@@ -73,7 +73,7 @@ def explain(document: Any, schema: str, file: str) -> list[InputError]:
 
 
 def _deepest(error: ValidationError) -> ValidationError:
-    """Of an ``anyOf`` the branch that the author meant: the one of the right type, and what is wrong in it."""
+    """Of an ``anyOf`` the branch that the author meant: the one of the right type."""
     while error.context:
         same_type = [inner for inner in error.context if inner.validator != "type" or inner.path]
         if not same_type:
@@ -85,15 +85,17 @@ def _deepest(error: ValidationError) -> ValidationError:
 def _told(error: ValidationError) -> list[tuple[tuple[str | int, ...], str]]:
     path = tuple(error.absolute_path)
     name = _name(path)
-    hint = error.schema.get("$comment") if isinstance(error.schema, dict) else None
-    if error.validator == "additionalProperties" and isinstance(error.instance, dict):
-        known = sorted(error.schema.get("properties", {}))
+    schema: Any = error.schema
+    value: Any = error.validator_value
+    hint = schema.get("$comment")
+    if error.validator == "additionalProperties":
+        known = sorted(schema.get("properties", {}))
         return [((*path, key), _unknown(name, key, known)) for key in error.instance if key not in known]
     if error.validator == "required":
-        missing = [key for key in error.validator_value if key not in error.instance]
+        missing = [key for key in value if key not in error.instance]
         return [(path, f"{name} lacks {' and '.join(missing)}" + (f": {hint}" if hint else ""))]
     if error.validator in ("enum", "const"):
-        allowed = error.validator_value if error.validator == "enum" else [error.validator_value]
+        allowed = value if error.validator == "enum" else [value]
         words = ", ".join(str(each) for each in allowed if each is not None)
         return [(path, f"{name} is {_shown(error.instance)}, use one of: {words}")]
     if error.validator == "minLength":
@@ -103,17 +105,16 @@ def _told(error: ValidationError) -> list[tuple[tuple[str | int, ...], str]]:
 
 
 def _wanted(error: ValidationError) -> str:
+    value: Any = error.validator_value
     if error.validator == "type":
-        value = error.validator_value
         types: list[str] = value if isinstance(value, list) else [value]
         return " or ".join(_KINDS.get(each, each) for each in types if each != "null")
     if error.validator == "anyOf":
-        branches: list[dict[str, str]] = error.validator_value
-        hints = [branch.get("$comment") or _KINDS.get(branch.get("type", ""), "") for branch in branches]
+        hints = [branch.get("$comment") or _KINDS.get(branch.get("type", ""), "") for branch in value]
         return " or ".join(dict.fromkeys(filter(None, hints)))
     if error.validator == "minimum":
-        return f"{error.validator_value} or more"
-    return f"something that fits {error.validator} {error.validator_value}"
+        return f"{value} or more"
+    return f"something that fits {error.validator} {value}"
 
 
 def _unknown(name: str, key: str, known: list[str]) -> str:

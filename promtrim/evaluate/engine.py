@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 
+from promtrim.durations import seconds
 from promtrim.evaluate import aggregations, functions, operators, selectors
 from promtrim.evaluate.interval import constant
 from promtrim.evaluate.result import Result, anything, scalar
@@ -53,6 +54,7 @@ class Evaluator:
         self.records = records
         self.consulted = Consulted()
         self.expanding: list[str] = []
+        self.scrape_interval = seconds(metrics.topology.prometheus.scrape_interval) or 60.0
         self.window = 0.0
         """Seconds that the subqueries around the expression at hand look back."""
 

@@ -7,13 +7,14 @@ module.
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import msgspec
 
+from promtrim.durations import seconds
 from promtrim.errors import InputError
-from promtrim.topology.located import Place, YamlMap, place_of, read_one, walk
+from promtrim.topology.located import Place, YamlMap, place_of, plain, read_one, walk
 from promtrim.topology.model import Topology, parse_count
 
 DEFAULT_PRESET = "single-node"
@@ -181,17 +182,19 @@ def _tidy(merged: dict[str, Any]) -> None:
         if not isinstance(entries, dict):
             continue
         for name, entry in entries.items():
-            plain = {} if entry is None else entry
-            if isinstance(plain, dict):
-                entries[name] = plain = {
-                    key: each for key, each in plain.items() if each is not None or key not in _LISTS
+            filled = {} if entry is None else entry
+            if isinstance(filled, dict):
+                entries[name] = filled = {
+                    key: each for key, each in filled.items() if each is not None or key not in _LISTS
                 }
-                _as_texts(plain, "labels")
+                _as_texts(filled, "labels")
+                _as_numbers(filled, "scrape-interval")
     server = merged.get("prometheus")
     if isinstance(server, dict):
         if server.get("external-labels", 0) is None:
             del server["external-labels"]
         _as_texts(server, "external-labels")
+        _as_numbers(server, "scrape-interval", "evaluation-interval")
         if isinstance(server.get("version"), int):
             server["version"] = str(server["version"])
     options = merged.get("options")
@@ -209,6 +212,14 @@ def _as_texts(holder: dict[str, Any], key: str) -> None:
             name: words[value] if isinstance(value, bool) else _number_text(value)
             for name, value in labels.items()
         }
+
+
+def _as_numbers(holder: dict[str, Any], *keys: str) -> None:
+    """Seconds with a fraction are numbers: the file was read with fractions left as text."""
+    for key in keys:
+        value = holder.get(key)
+        if isinstance(value, str) and isinstance(number := plain(value), float):
+            holder[key] = number
 
 
 def _number_text(value: Any) -> Any:
@@ -231,7 +242,10 @@ def _check(topology: Topology, document: YamlMap, file: str) -> None:
         raise InputError(message, place.file, place.line, place.column)
 
     for path, value in _counts(topology):
-        if error := _count_error(value):
+        if error := _error(parse_count, value):
+            fail(path, f"{'.'.join(path)}: {error}")
+    for path, value in _intervals(topology):
+        if error := _error(seconds, value):
             fail(path, f"{'.'.join(path)}: {error}")
     for name, store in topology.datastores.items():
         members = parse_count(store.members)
@@ -260,9 +274,9 @@ def _check(topology: Topology, document: YamlMap, file: str) -> None:
                         )
 
 
-def _count_error(value: int | str | None) -> str:
+def _error(read: Callable[[Any], object], value: object) -> str:
     try:
-        parse_count(value)
+        read(value)
     except ValueError as error:
         return str(error)
     return ""
@@ -287,4 +301,16 @@ def _counts(topology: Topology) -> list[tuple[tuple[str, ...], int | str | None]
         *((("workloads", name, "replicas"), each.replicas) for name, each in topology.workloads.items()),
         *((("datastores", name, "members"), each.members) for name, each in topology.datastores.items()),
         *((("jobs", name, "targets"), each.targets) for name, each in (topology.jobs or {}).items()),
+    ]
+
+
+def _intervals(topology: Topology) -> list[tuple[tuple[str, ...], float | str | None]]:
+    server = topology.prometheus
+    return [
+        (("prometheus", "scrape-interval"), server.scrape_interval),
+        (("prometheus", "evaluation-interval"), server.evaluation_interval),
+        *(
+            (("jobs", name, "scrape-interval"), each.scrape_interval)
+            for name, each in (topology.jobs or {}).items()
+        ),
     ]

@@ -19,9 +19,9 @@ CountText = Annotated[str, Meta(pattern=r"^\s*[0-9]+\s*(\.\.\s*[0-9]*\s*)?$")]
 CountValue = Union[Annotated[int, Meta(ge=0)], CountText, None]  # noqa: UP007 - read at run time on Python 3.10
 """A count as a file writes it: ``3``, ``"1..3"``, ``"3.."``; None is open. :func:`parse_count` reads it."""
 
-DurationText = Annotated[str, Meta(pattern=r"^([0-9]+(\.[0-9]+)?|([0-9]+(ms|[smhdwy]))+)$")]
+DurationText = Annotated[str, Meta(pattern=r"^\s*(0|([0-9]+(ms|[smhdwy]))+)\s*$")]
 DurationValue = Union[Annotated[int, Meta(ge=0)], Annotated[float, Meta(ge=0)], DurationText, None]  # noqa: UP007
-"""Seconds, or a Prometheus duration (``15s``, ``1m30s``). :func:`parse_duration` reads it."""
+"""Seconds, or a Prometheus duration (``15s``, ``1m30s``). :func:`promtrim.durations.seconds` reads it."""
 
 Mode = Literal["standalone", "replicated", "cluster", "sharded"]
 """How the members of a datastore work together; ``standalone`` has one member."""
@@ -77,27 +77,6 @@ def parse_count(value: int | str | None) -> Count | None:
     if hi < lo:
         raise ValueError(f"{value!r} is an empty range: write the smaller number first")
     return Count(lo, hi)
-
-
-_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800, "y": 31536000}
-_DURATION_PART = re.compile(r"([0-9]+)(ms|[smhdwy])")
-_DURATION = re.compile(f"(?:{_DURATION_PART.pattern})+")
-
-
-def parse_duration(value: float | str | None) -> float | None:
-    """Seconds of a number of seconds or of a Prometheus duration such as ``1m30s``; None is open.
-
-    Raises:
-        ValueError: where the text is neither.
-    """
-    if value is None or not isinstance(value, str):
-        return value
-    text = value.strip()
-    if _DURATION.fullmatch(text):
-        return float(sum(int(number) * _UNITS[unit] for number, unit in _DURATION_PART.findall(text)))
-    if re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
-        return float(text)
-    raise ValueError(f"{value!r} is no duration: write 15s, 1m30s or seconds")
 
 
 class PrometheusServer(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -1,0 +1,145 @@
+"""Aggregations: what many series become, per group, and what over a single one stays what it was."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from promtrim.evaluate import interval as iv
+from promtrim.evaluate.interval import AT_LEAST_ONE, ONE, Interval
+from promtrim.evaluate.labels import EMPTY, SET, Labels, drop, keep_only, nameless
+from promtrim.evaluate.result import INF, Result, State, anything, never
+from promtrim.promql.tree import Aggregate, Paren, String
+
+if TYPE_CHECKING:
+    from promtrim.evaluate.engine import Evaluator
+
+SELECTING = frozenset(("topk", "bottomk", "limitk", "limit_ratio"))
+"""They pass series on with all their labels."""
+
+
+def aggregate(evaluator: Evaluator, node: Aggregate) -> Result:
+    """Any aggregation."""
+    inner = evaluator.evaluate(node.expr)
+    parameter = evaluator.evaluate(node.param) if node.param is not None else None
+    if inner.never:
+        return never(node, inner.note)
+    if node.op in SELECTING:
+        return _selected(node, inner, parameter)
+    labels = _grouped(node, inner.labels)
+    error = inner.error
+    if node.op == "count_values":
+        name = _text(node.param)
+        if name is None:
+            return anything(node, (inner,))
+        labels = Labels({**labels.known, name: SET}, labels.open)
+        possible = _count_values(inner.possible)
+        healthy = possible if inner.healthy is inner.possible else _count_values(inner.healthy)
+        return Result(node, possible, healthy, labels, error=error, note=inner.note, parts=(inner,),
+                      single=inner.single, metric=inner.metric)  # fmt: skip
+    groups = _groups(labels)
+    phi = parameter.possible.value if parameter is not None else None
+    possible = _aggregated(node.op, inner.possible, groups, phi)
+    healthy = possible if inner.healthy is inner.possible else _aggregated(node.op, inner.healthy, groups, phi)
+    return Result(
+        node, possible, healthy, labels, error=error, note=inner.note, parts=(inner,),
+        single=inner.single or groups <= 1, metric=inner.metric,
+    )  # fmt: skip
+
+
+def _grouped(node: Aggregate, labels: Labels) -> Labels:
+    if node.without is not None:
+        return nameless(drop(labels, node.without))
+    return keep_only(labels, node.by or ())
+
+
+def _groups(labels: Labels) -> float:
+    """How many different label sets there can be."""
+    if labels.open:
+        return INF
+    total = 1.0
+    for values in labels.known.values():
+        if values is EMPTY:
+            continue
+        if values.allowed is None:
+            return INF
+        total *= len(values.allowed)
+    return total
+
+
+def _aggregated(op: str, state: State, groups: float, phi: Interval | None) -> State:
+    """One series per group; with more than one group the input is shared out among them."""
+    if state.hi == 0:
+        return state
+    hi = min(state.hi, groups)
+    low = state.lo if groups <= 1 else min(state.lo, 1)
+    return State(min(state.lo, 1), hi, _value(op, state, low, phi))
+
+
+def _value(op: str, state: State, least: float, phi: Interval | None) -> Interval:
+    value, most = state.value, state.hi
+    single = most == 1
+    if op == "sum":
+        return value if single else iv.scale(value, max(least, 1), most)
+    if op in ("min", "max"):
+        return value
+    if op == "avg":
+        return value if single or value.constant else _rounded(value)
+    if op == "count":
+        return Interval(max(least, 1.0), most, integer=True) if most < INF else AT_LEAST_ONE
+    if op == "group":
+        return ONE
+    if op in ("stddev", "stdvar"):
+        nan = value.nan or not value.finite
+        return Interval(0.0, 0.0 if single else INF, nan=nan)
+    if op == "quantile":
+        if phi is not None and phi.lo >= 0 and phi.hi <= 1 and not phi.nan:
+            return value if single else _rounded(value)
+        return iv.ANY
+    return iv.ANY
+
+
+def _rounded(value: Interval) -> Interval:
+    """The interval with room for the rounding of a mean, and NaN where infinities may meet."""
+    slack = 1e-12
+    lo = value.lo - abs(value.lo) * slack if math.isfinite(value.lo) else value.lo
+    hi = value.hi + abs(value.hi) * slack if math.isfinite(value.hi) else value.hi
+    return Interval(lo, hi, False, False, value.nan or not value.finite)
+
+
+def _count_values(state: State) -> State:
+    if state.hi == 0:
+        return state
+    return State(min(state.lo, 1) if state.value.constant else 0, state.hi,
+                 Interval(1.0, state.hi, integer=True))  # fmt: skip
+
+
+def _selected(node: Aggregate, inner: Result, parameter: Result | None) -> Result:
+    """``topk`` and its like: some of the series, at most k per group."""
+    k = parameter.possible.value if parameter is not None else iv.ANY
+    sure = k.lo >= 1 and not k.nan and node.op != "limit_ratio"
+    if node.op != "limit_ratio" and k.hi < 1 and not k.nan:
+        return never(node, inner.note)
+    group_count = _groups(_grouped(node, inner.labels))
+    most = math.floor(k.hi) * group_count if node.op != "limit_ratio" and math.isfinite(k.hi) else INF
+
+    def some(state: State) -> State:
+        if state.hi == 0:
+            return state
+        lo = 1 if state.lo and sure and state.hi <= 1 else 0
+        return State(lo, min(state.hi, most), state.value)
+
+    possible = some(inner.possible)
+    healthy = possible if inner.healthy is inner.possible else some(inner.healthy)
+    return Result(
+        node, possible, healthy, inner.labels, error=inner.error, note=inner.note, parts=(inner,),
+        single=inner.single, metric=inner.metric,
+    )  # fmt: skip
+
+
+def _text(node: object) -> str | None:
+    while isinstance(node, Paren):
+        node = node.expr
+    return node.value if isinstance(node, String) else None
+
+

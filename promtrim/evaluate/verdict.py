@@ -1,0 +1,146 @@
+"""The verdict on one expression: evaluates it in as many views of the facts as it takes to tell what rests on what.
+
+- all facts: nothing can ever come back: ``cannot-fire``; something always does while all is well: ``always-fires``;
+- without the topology: nothing even then: the cause is ``logic``;
+- without restarts' overlaps, and with judgements: what is left can fire, but is ``meaningless``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Literal
+
+import msgspec
+
+from promtrim.durations import format_duration, seconds
+from promtrim.evaluate.engine import Evaluator, Record
+from promtrim.evaluate.result import Note, Result
+from promtrim.knowledge.facts import Because, Metrics, View
+from promtrim.promql.tree import Node
+
+ALL = View()
+STEADY = View(overlap=False)
+JUDGED = View(overlap=False, judgement=True)
+NO_SCRAPING = View(scraping=False)
+NOWHERE = View(topology=False, scraping=False)
+
+EVALUATION_INTERVAL = 60.0
+"""Seconds; Prometheus's default, where the topology does not say."""
+
+VerdictName = Literal["can-fire", "cannot-fire", "always-fires"]
+CauseName = Literal["topology", "not-scraped", "logic"]
+
+
+class Conclusion(msgspec.Struct, frozen=True):
+    """What is said of one expression, and what it rests on."""
+
+    verdict: VerdictName
+    cause: CauseName | None = None
+    note: Note | None = None
+    because: str = ""
+    meaningless: str | None = None
+    constant: bool = False
+    result: Result | None = None
+
+
+class Judge:
+    """Judges expressions in one topology.
+
+    Args:
+        metrics: the facts of the topology.
+        records: recording rules by name.
+    """
+
+    def __init__(self, metrics: Metrics, records: Mapping[str, tuple[Record, ...]]) -> None:
+        self.metrics = metrics
+        self._evaluators = {
+            view: Evaluator(metrics, view, records) for view in (ALL, STEADY, JUDGED, NO_SCRAPING, NOWHERE)
+        }
+        self._interval = seconds(metrics.topology.prometheus.evaluation_interval) or EVALUATION_INTERVAL
+
+    def judge(self, node: Node, for_: float = 0.0) -> Conclusion:
+        """The verdict on an alert's expression with its ``for`` in seconds."""
+        evaluator = self._evaluators[ALL]
+        consulted = evaluator.consulted
+        consulted.overlap, consulted.judged = 0.0, False
+        result = evaluator.evaluate(node)
+        if result.kind == "scalar" or _unconditional(result):
+            return Conclusion("always-fires", None, None, "the expression holds whatever happens", constant=True,
+                              result=result)  # fmt: skip
+        if result.never:
+            return self._cannot(node, result)
+        if result.always and not result.error:
+            return Conclusion("always-fires", "topology", result.note, _sentence(result.note), result=result)
+        overlap, judged = consulted.overlap, consulted.judged
+        if overlap:
+            steady = self._evaluators[STEADY].evaluate(node)
+            if steady.never:
+                return self._only_overlap(node, steady, overlap, for_)
+            if steady.always and not steady.error:
+                return Conclusion("always-fires", "topology", steady.note, _sentence(steady.note), result=steady)
+        if judged:
+            judgement = self._evaluators[JUDGED].evaluate(node)
+            if judgement.never or (judgement.always and not judgement.error):
+                text = _judgement(judgement.note) or "it says nothing real on this deployment"
+                return Conclusion("can-fire", None, judgement.note, text, meaningless=text, result=judgement)
+        return Conclusion("can-fire", result=result)
+
+    def _cannot(self, node: Node, result: Result) -> Conclusion:
+        cause: CauseName = "topology"
+        note = result.note
+        if (universal := self._evaluators[NOWHERE].evaluate(node)).never:
+            cause, note = "logic", universal.note
+        elif not self._evaluators[NO_SCRAPING].evaluate(node).never:
+            cause = "not-scraped"
+        return Conclusion("cannot-fire", cause, note, _sentence(note), result=result)
+
+    def _only_overlap(self, node: Node, steady: Result, overlap: float, for_: float) -> Conclusion:
+        reason = _sentence(steady.note)
+        if for_ >= overlap + self._interval:
+            because = Because(
+                f"a restart may show two for at most {format_duration(overlap)}, and it must hold for "
+                f"{format_duration(for_)}",
+                "Prometheus, lookback",
+            )
+            note = Note(node, "nothing for long enough", because, (steady.note,) if steady.note else ())
+            return Conclusion("cannot-fire", "topology", note, reason or because.text, result=steady)
+        text = f"it can hold only for a moment after a restart: {reason}" if reason else (
+            "it can hold only for a moment after a restart, while the old and the new are both seen"
+        )  # fmt: skip
+        return Conclusion("can-fire", None, steady.note, text, meaningless=text, result=steady)
+
+
+def _unconditional(result: Result) -> bool:
+    """It fires in every possible world: it asks for nothing."""
+    return result.possible.lo > 0 and not result.error and result.note is None
+
+
+def smallest(note: Note | None) -> Note | None:
+    """The note at the bottom of the chain: the first fact."""
+    while note is not None and note.of:
+        note = note.of[0]
+    return note
+
+
+def _sentence(note: Note | None) -> str:
+    """The reason in one sentence: the smallest fact of the chain, or the logic at its top."""
+    if note is None:
+        return ""
+    below = smallest(note)
+    if below is not None and below.because is not None and below.because.kind != "healthy":
+        return below.because.text
+    if note.because is not None:
+        return note.because.text
+    return below.because.text if below is not None and below.because is not None else ""
+
+
+def _judgement(note: Note | None) -> str:
+    if note is None:
+        return ""
+    for each in (*note.of, note):
+        if each.because is not None and each.because.kind == "judgement":
+            return each.because.text
+        found = _judgement(each) if each is not note else ""
+        if found:
+            return found
+    return _sentence(note)

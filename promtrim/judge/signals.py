@@ -1,0 +1,244 @@
+"""What an alert looks at: the conditions of its expression, each with its subject, shape, direction and threshold."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import msgspec
+
+from promtrim.promql.tree import (
+    Aggregate, Binary, Call, Negation, Node, Number, Paren, Selector, Subquery,
+)  # fmt: skip
+from promtrim.promql.walk import selectors
+
+Shape = Literal["value", "rate", "ratio", "quantile", "absent", "age", "prediction", "count", "changes"]
+Direction = Literal["above", "below", "equal", "unequal", "none"]
+
+COMPARISONS = {">": "above", ">=": "above", "<": "below", "<=": "below", "==": "equal", "!=": "unequal"}
+MIRRORED: dict[Direction, Direction] = {"above": "below", "below": "above"}
+
+_SHAPES: tuple[tuple[frozenset[str], Shape], ...] = (
+    (frozenset(("absent", "absent_over_time")), "absent"),
+    (frozenset(("predict_linear",)), "prediction"),
+    (frozenset(("histogram_quantile",)), "quantile"),
+    (frozenset(("changes", "resets")), "changes"),
+    (frozenset(("rate", "increase", "irate", "delta", "idelta", "deriv")), "rate"),
+)
+
+
+class Signal(msgspec.Struct, frozen=True):
+    """One condition of an alert.
+
+    ``threshold`` is in the metric's own unit; for a ratio a share of 1. None where it is no constant.
+    """
+
+    node: Node
+    subject: Node
+    selectors: tuple[Selector, ...]
+    """Of the subject; the first one names what it is about."""
+    shape: Shape
+    direction: Direction
+    threshold: float | None
+    guard: bool = False
+    """It narrows another condition (right side of ``and``) and is not what the alert is about."""
+
+    @property
+    def metric(self) -> str:
+        return metric_name(self.selectors[0]) if self.selectors else ""
+
+
+def metric_name(selector: Selector) -> str:
+    """The metric's name, also where it is given as a matcher; a pattern as it is written."""
+    if selector.name is not None:
+        return selector.name
+    return next((m.value for m in selector.matchers if m.name == "__name__"), "")
+
+
+def signals(node: Node) -> tuple[Signal, ...]:
+    """The conditions of an expression, what it is about first."""
+    found: list[Signal] = []
+    _collect(node, False, found)
+    found.sort(key=lambda signal: signal.guard)
+    return tuple(found)
+
+
+def _collect(node: Node, guard: bool, found: list[Signal]) -> None:
+    node = bare(node)
+    if isinstance(node, Binary):
+        if node.op == "or":
+            _collect(node.lhs, guard, found)
+            _collect(node.rhs, guard, found)
+            return
+        if node.op in ("and", "unless"):
+            _collect(node.lhs, guard, found)
+            _collect(node.rhs, True, found)
+            return
+        if node.op in COMPARISONS:
+            _compared(node, guard, found)
+            return
+        if node.op in ("*", "+", "-") and (_compares(node.lhs) or _compares(node.rhs)):
+            first, second = (node.lhs, node.rhs) if _compares(node.lhs) else (node.rhs, node.lhs)
+            _collect(first, guard, found)
+            if _compares(second):
+                _collect(second, True, found)
+            return
+    if isinstance(node, (Aggregate, Call)) and shape_of(node) != "absent":
+        inner = node.expr if isinstance(node, Aggregate) else node.args[0] if node.args else None
+        if inner is not None and _compares(inner):
+            _collect(inner, guard, found)
+            return
+    if isinstance(node, Subquery):
+        _collect(node.expr, guard, found)
+        return
+    found.append(_signal(node, node, "none", None, guard))
+
+
+def _compares(node: Node) -> bool:
+    """Whether a filter decides what the expression returns."""
+    node = bare(node)
+    if isinstance(node, Binary):
+        if node.op in COMPARISONS:
+            return True
+        return _compares(node.lhs) or _compares(node.rhs)
+    if isinstance(node, Aggregate):
+        return _compares(node.expr)
+    if isinstance(node, Subquery):
+        return _compares(node.expr)
+    if isinstance(node, Call) and node.function not in ("absent", "absent_over_time"):
+        return any(_compares(arg) for arg in node.args)
+    return False
+
+
+def _compared(node: Binary, guard: bool, found: list[Signal]) -> None:
+    left, right = bare(node.lhs), bare(node.rhs)
+    direction: Direction = COMPARISONS[node.op]  # type: ignore[assignment]
+    number = constant_of(right)
+    if number is None and constant_of(left) is not None:
+        left, right = right, left
+        number = constant_of(right)
+        direction = MIRRORED.get(direction, direction)
+    if _compares(left) and isinstance(left, (Binary, Aggregate)) and not _count_of_filter(left):
+        _collect(left, guard, found)
+        if not any(signal.threshold is not None for signal in found):
+            found.append(_signal(node, left, direction, number, True))
+        return
+    found.append(_signal(node, left, direction, number, guard))
+
+
+def _count_of_filter(node: Node) -> bool:
+    return isinstance(node, Aggregate)
+
+
+def _signal(node: Node, subject: Node, direction: Direction, number: float | None, guard: bool) -> Signal:
+    shape = shape_of(subject)
+    if number is not None and shape == "ratio":
+        number, direction = _as_share(subject, number, direction)
+    return Signal(node, subject, tuple(selectors(subject)), shape, direction, number, guard)
+
+
+def _as_share(subject: Node, number: float, direction: Direction) -> tuple[float, Direction]:
+    """A percentage as a share; ``1 - x`` and ``100 - x`` turned round to ``x``."""
+    subject = bare(subject)
+    while isinstance(subject, Binary):
+        left, right = constant_of(subject.lhs), constant_of(subject.rhs)
+        if subject.op == "*" and (left or right):
+            number /= left or right or 1.0
+            subject = bare(subject.rhs if left else subject.lhs)
+        elif subject.op == "-" and left is not None:
+            number = left - number
+            direction = MIRRORED.get(direction, direction)
+            subject = bare(subject.rhs)
+        elif subject.op == "/" and right:
+            number *= right
+            subject = bare(subject.lhs)
+        else:
+            break
+    return number, direction
+
+
+def shape_of(node: Node) -> Shape:
+    """How an expression uses its metric."""
+    node = bare(node)
+    names = set(_functions(node))
+    for functions, shape in _SHAPES[:3]:
+        if names & functions:
+            return shape
+    if "time" in names and _subtracts(node):
+        return "age"
+    if _divides(node):
+        return "ratio"
+    for functions, shape in _SHAPES[3:]:
+        if names & functions:
+            return shape
+    if isinstance(node, Aggregate) and node.op == "count":
+        return "count"
+    return "value"
+
+
+def _functions(node: Node) -> list[str]:
+    found: list[str] = []
+    stack = [node]
+    while stack:
+        each = stack.pop()
+        if isinstance(each, Call):
+            found.append(each.function)
+            stack.extend(each.args)
+        elif isinstance(each, (Aggregate, Paren, Negation, Subquery)):
+            stack.append(each.expr)
+        elif isinstance(each, Binary):
+            stack.extend((each.lhs, each.rhs))
+    return found
+
+
+def _subtracts(node: Node) -> bool:
+    node = bare(node)
+    if isinstance(node, Binary):
+        return node.op == "-" or _subtracts(node.lhs) or _subtracts(node.rhs)
+    if isinstance(node, (Aggregate, Negation, Subquery)):
+        return _subtracts(node.expr)
+    return isinstance(node, Call) and any(_subtracts(arg) for arg in node.args)
+
+
+def _divides(node: Node) -> bool:
+    """Whether a quotient of two vectors makes the value."""
+    node = bare(node)
+    if isinstance(node, Binary):
+        if node.op == "/" and constant_of(node.rhs) is None and constant_of(node.lhs) is None:
+            return any(True for _ in selectors(node.rhs))
+        return node.op in ("*", "-", "+", "/", "%") and (_divides(node.lhs) or _divides(node.rhs))
+    if isinstance(node, (Aggregate, Negation, Subquery)):
+        return _divides(node.expr)
+    return isinstance(node, Call) and any(_divides(arg) for arg in node.args)
+
+
+def constant_of(node: Node) -> float | None:
+    """The value of an expression of numbers alone; None for any other."""
+    node = bare(node)
+    if isinstance(node, Number):
+        return node.value
+    if isinstance(node, Negation):
+        inner = constant_of(node.expr)
+        return None if inner is None else -inner
+    if isinstance(node, Binary):
+        left, right = constant_of(node.lhs), constant_of(node.rhs)
+        if left is None or right is None:
+            return None
+        try:
+            return {"+": left.__add__, "-": left.__sub__, "*": left.__mul__, "/": left.__truediv__,
+                    "^": lambda other: math.pow(left, other)}[node.op](right)  # fmt: skip
+        except (KeyError, ZeroDivisionError, OverflowError, ValueError):
+            return None
+    if isinstance(node, Call) and node.function == "vector":
+        return constant_of(node.args[0])
+    return None
+
+
+def bare(node: Node) -> Node:
+    """Without the parentheses around it."""
+    while isinstance(node, Paren):
+        node = node.expr
+    return node
+
+
+__all__ = ["Direction", "Shape", "Signal", "bare", "constant_of", "metric_name", "shape_of", "signals"]

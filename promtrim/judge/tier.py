@@ -1,0 +1,107 @@
+"""Tier and failure mode of an alert: from what the rulesets say of its metrics, else inferred, else from its severity.
+
+Inference for metrics that no ruleset knows goes by the words of the name and the shape of the expression
+(``rulesets/inference/words.yml``). It is judgement with low confidence and never a proof.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+import msgspec
+
+from promtrim.judge.signals import Signal
+from promtrim.judge.words import Words
+from promtrim.knowledge.facts import Metrics
+from promtrim.knowledge.index import Known
+from promtrim.knowledge.model import FailureMode, Judgement, Tier
+
+ORDER: dict[Tier, int] = {"critical": 2, "useful": 1, "low": 0}
+PAGING = re.compile(r"(?i)crit|page|emerg|fatal|disaster|high|p1|sev-?1|error")
+
+
+class Weight(msgspec.Struct, frozen=True):
+    """How much an alert matters, and on what kind of failure."""
+
+    tier: Tier
+    mode: FailureMode
+    known: bool
+    """A ruleset says so; else it is inferred."""
+    because: str = ""
+
+
+def weigh(
+    metrics: Metrics, words: Words, found: tuple[Signal, ...], labels: Mapping[str, str], constant: bool, text: str
+) -> Weight:
+    """Tier and failure mode of an alert.
+
+    Args:
+        metrics: the facts.
+        words: vocabulary for what no ruleset knows.
+        found: the alert's signals.
+        labels: its static labels; a severity is a hint where nothing better is known.
+        constant: it fires by design.
+        text: name and summary, a hint for metrics that no ruleset knows.
+    """
+    if constant:
+        return Weight("critical", "monitoring", True, "a dead man's switch: its silence is the alarm")
+    weights = [_of_signal(metrics, signal) for signal in found if not signal.guard]
+    known = [weight for weight in weights if weight is not None]
+    if not known:
+        guards = [_of_signal(metrics, signal) for signal in found if signal.guard]
+        known = [weight for weight in guards if weight is not None][:1]
+    if known:
+        return max(known, key=lambda weight: ORDER[weight.tier])
+    return _inferred(words, found, labels, text)
+
+
+def _of_signal(metrics: Metrics, signal: Signal) -> Weight | None:
+    """What the rulesets say, by the first selector that they know; a later one only where the first says nothing."""
+    for selector in signal.selectors[:6]:
+        name = selector.name or next((m.value for m in selector.matchers if m.name == "__name__"), "")
+        for known in metrics.known(name):
+            weight = _of_metric(metrics, known, signal, {m.name: m.value for m in selector.matchers if m.op in "=~"})
+            if weight is not None:
+                return weight
+    return None
+
+
+def _of_metric(metrics: Metrics, known: Known, signal: Signal, demanded: Mapping[str, str]) -> Weight | None:
+    metric = known.metric
+    for entry in metric.judge:
+        if _fits(entry, signal, demanded):
+            tier, mode = entry.tier or metric.tier, entry.mode or metric.mode
+            if tier and mode:
+                return Weight(tier, mode, True, entry.because or "")
+    if metric.tier and metric.mode:
+        return Weight(metric.tier, metric.mode, True)
+    return None
+
+
+def _fits(entry: Judgement, signal: Signal, demanded: Mapping[str, str]) -> bool:
+    if entry.shape is not None and entry.shape != signal.shape:
+        return False
+    for label, pattern in entry.labels.items():
+        value = demanded.get(label)
+        if value is None or not re.search(f"^(?:{pattern})$", value):
+            return False
+    if entry.above is None and entry.below is None:
+        return True
+    threshold = signal.threshold
+    if threshold is None:
+        return False
+    if entry.above is not None and not (signal.direction in ("above", "equal") and threshold >= entry.above):
+        return False
+    return entry.below is None or (signal.direction in ("below", "equal") and threshold <= entry.below)
+
+
+def _inferred(words: Words, found: tuple[Signal, ...], labels: Mapping[str, str], text: str) -> Weight:
+    severity = next((labels[name] for name in ("severity", "priority", "level") if name in labels), "")
+    paging = bool(PAGING.search(severity))
+    for signal in found:
+        hit = words.best(signal.metric, signal.shape, text)
+        if hit is not None:
+            tier = hit.tier if paging or hit.tier != "critical" or hit.sure else "useful"
+            return Weight(tier, hit.mode, False, f"inferred from the name {signal.metric!r}")
+    return Weight("critical" if paging else "useful", "other", False, "nothing is known of its metrics")
