@@ -10,19 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
-from promtrim.knowledge.model import FailureMode, Tier
-
-
-class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Names that contain one of the words are probably about this."""
-
-    words: tuple[str, ...]
-    mode: FailureMode
-    tier: Tier
-    shapes: tuple[str, ...] = ()
-    """Only for these shapes of the expression; empty: any."""
-    sure: bool = False
-    """Holds whatever the severity."""
+from promtrim.knowledge.model import Word
 
 
 class Words(msgspec.Struct, frozen=True):

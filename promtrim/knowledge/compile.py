@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 
 from promtrim.errors import ErrorGroup, InputError, PromtrimError
-from promtrim.knowledge.model import Entry, Index, Metric, Ruleset
+from promtrim.knowledge.model import Entry, Index, Metric, Ruleset, Word
 
 PARTS = {"histogram": ("bucket", "count", "sum"), "summary": ("count", "sum")}
 
@@ -37,6 +37,9 @@ def compile_folder(folder: Path) -> Index:
     for kind in ("presets", "baselines"):
         texts = {path.stem: path.read_text("utf-8") for path in sorted((folder / kind).glob("*.yml"))}
         getattr(index, kind).update(texts)
+    words = folder / "inference" / "words.yml"
+    if words.exists():
+        index.words = _convert(_load(words.read_text("utf-8"), str(words))["words"], tuple[Word, ...], str(words))
     return index
 
 
@@ -46,22 +49,28 @@ def read_ruleset(text: str, file: str) -> Ruleset:
     Raises:
         InputError: not YAML, or not of the shape of ``promtrim.knowledge.model.Ruleset``.
     """
-    import yaml
-
-    try:
-        plain: Any = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        raise InputError(
-            f"this is no YAML: {getattr(error, 'problem', error)}", file, mark.line + 1 if mark else 0
-        ) from None
-    try:
-        ruleset = msgspec.convert(plain, Ruleset, strict=True)
-    except msgspec.ValidationError as error:
-        raise InputError(f"this is no ruleset: {error}", file) from None
+    ruleset: Ruleset = _convert(_load(text, file), Ruleset, file)
     if Path(file).stem != ruleset.ruleset:
         raise InputError(f"ruleset {ruleset.ruleset!r} must stand in {ruleset.ruleset}.yml", file)
     return ruleset
+
+
+def _load(text: str, file: str) -> Any:
+    import yaml
+
+    try:
+        return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        line = mark.line + 1 if mark else 0
+        raise InputError(f"this is no YAML: {getattr(error, 'problem', error)}", file, line) from None
+
+
+def _convert(plain: Any, kind: Any, file: str) -> Any:
+    try:
+        return msgspec.convert(plain, kind, strict=True)
+    except msgspec.ValidationError as error:
+        raise InputError(f"this is not what it should be: {error}", file) from None
 
 
 def build(rulesets: list[Ruleset]) -> Index:

@@ -11,7 +11,7 @@ import msgspec
 
 from promtrim.knowledge.index import Known, lookup
 from promtrim.knowledge.model import Bound, Consequence, Index, Metric, Ruleset
-from promtrim.topology.conditions import holds
+from promtrim.topology.conditions import holds, known_options
 from promtrim.topology.model import Count, Topology, parse_count
 
 INF = math.inf
@@ -162,7 +162,7 @@ class Metrics:
                 continue
             if each.if_ and not self._holds(each, head):
                 continue
-            kind = "judgement" if each.meaningless else "topology" if each.if_ else "logic"
+            kind = _kind(each)
             reason = Because(each.because, _source(each.source or metric.source, head), kind)
             if each.absent:
                 absent = absent or reason
@@ -205,7 +205,7 @@ class Metrics:
         key = (head.ruleset, tuple(sorted(each.if_.items())))
         found = self._conditions.get(key)
         if found is None:
-            options = {**head.options, **self.topology.options.get(head.ruleset, {})}
+            options = known_options(self.topology, head.ruleset, head.options)
             found = holds(each.if_, self.topology, head.technology, options) == "yes"
             self._conditions[key] = found
         return found
@@ -254,6 +254,17 @@ def _members(topology: Topology, technology: str) -> Count | None:
     if any(count is None for count in counts):
         return None
     return Count(sum(c.lo for c in counts if c), sum(c.hi for c in counts if c))
+
+
+def _kind(each: Consequence) -> str:
+    """What a consequence rests on. A series that a driver or collector here does not deliver is not scraped: what it
+    measures exists all the same."""
+    if each.meaningless:
+        return "judgement"
+    if not each.if_:
+        return "logic"
+    undelivered = all(name.startswith(("option.", "volume-")) for name in each.if_)
+    return "not-scraped" if undelivered and each.absent else "topology"
 
 
 def _covers(each: Consequence, demanded: dict[str, frozenset[str]]) -> bool:

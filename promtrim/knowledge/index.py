@@ -36,7 +36,7 @@ def _stale() -> bool:
         compiled = os.stat(COMPILED).st_mtime_ns
     except FileNotFoundError:
         return True
-    for folder in (SOURCES, os.path.join(SOURCES, "presets"), os.path.join(SOURCES, "baselines")):
+    for folder in (SOURCES, *(os.path.join(SOURCES, name) for name in ("presets", "baselines", "inference"))):
         try:
             with os.scandir(folder) as entries:
                 if any(entry.stat().st_mtime_ns > compiled for entry in entries):

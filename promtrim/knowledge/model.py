@@ -161,6 +161,18 @@ class Entry(msgspec.Struct, frozen=True, array_like=True):
     """The ``Metric`` as MessagePack."""
 
 
+class Word(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Names that contain one of the words are probably about this."""
+
+    words: tuple[str, ...]
+    mode: FailureMode
+    tier: Tier
+    shapes: tuple[str, ...] = ()
+    """Only for these shapes of the expression; empty: any."""
+    sure: bool = False
+    """Holds whatever the severity."""
+
+
 class Index(msgspec.Struct):
     """All rulesets, compiled."""
 
@@ -169,5 +181,7 @@ class Index(msgspec.Struct):
     exact: dict[str, list[Entry]] = {}
     patterns: list[tuple[str, Entry]] = []
     """Longest first."""
+    words: tuple[Word, ...] = ()
+    """Vocabulary for names that no ruleset knows."""
     presets: dict[str, str] = {}
     baselines: dict[str, str] = {}

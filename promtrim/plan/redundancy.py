@@ -10,6 +10,7 @@ import msgspec
 from promtrim.evaluate.same import matcher_form, tree_form
 from promtrim.judge.rule import Opinion
 from promtrim.judge.signals import bare, constant_of
+from promtrim.judge.tier import ORDER
 from promtrim.promql.normal import normal_form
 from promtrim.promql.tree import Aggregate, Binary, Call, Node, Range, Selector
 
@@ -100,7 +101,7 @@ def _implies(opinion: Opinion, threshold: Threshold, other: Opinion, wider: Thre
     rule, heard = opinion.judged.rule, other.judged.rule
     if heard.for_ > rule.for_ or heard.keep_firing_for < rule.keep_firing_for:
         return False
-    if severity(heard.labels) < severity(rule.labels):
+    if severity(heard.labels) < severity(rule.labels) or ORDER[other.judged.tier] < ORDER[opinion.judged.tier]:
         return False
     ops = {threshold.op, wider.op}
     if len(ops) > 1 and not (ops <= {">", ">="} or ops <= {"<", "<="}):

@@ -1,0 +1,128 @@
+"""What ``import promtrim`` offers: each command is one call of a function here.
+
+    from promtrim import api
+    plan = api.make_plan(["alert_rules.yml"], topology="single-node", level="critical")
+    for document in plan.documents:
+        print(api.reduce_document(plan, document).text)
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from promtrim.assemble import Request, plan_for
+from promtrim.plan.coverage import cells_of
+from promtrim.plan.model import Decided, Level, Plan
+from promtrim.rulefile.model import Document
+from promtrim.topology.model import Topology
+
+__all__ = ["Reduced", "Story", "explain", "make_plan", "reduce_document"]
+
+
+class Reduced(msgspec.Struct, frozen=True):
+    """A document after the cut."""
+
+    file: str
+    text: str
+    bom: bool
+    changed: bool
+    notes: tuple[str, ...] = ()
+    """What a person should know of the cut: an anchor that moved."""
+
+
+class Story(msgspec.Struct, frozen=True):
+    """What there is to tell of one alert."""
+
+    decided: Decided
+    would_fire: str
+    covered_by: tuple[str, ...]
+    """Kept alerts that watch the same cells."""
+
+
+def make_plan(
+    paths: Sequence[str],
+    *,
+    topology: str | Topology | None = None,
+    level: Level | None = None,
+    config: str | None = None,
+    root: str | None = None,
+    strict: bool = False,
+    keep_blind_spots: bool = False,
+    drop_unused: bool = False,
+    used_by: Sequence[str] = (),
+    max_bytes: int = 64 << 20,
+    stdin: str | None = None,
+    evidence: bool = True,
+) -> Plan:
+    """Read rule files, judge every rule in a topology, and decide what to keep.
+
+    Args:
+        paths: rule files, resources, values files, prometheus.yml, directories, globs, or ``-``.
+        topology: a preset's name, a topology file, or a value; None takes the configuration's, else ``single-node``.
+        level: None takes the configuration's, else ``critical``.
+        config: a ``promtrim.yml``; None looks for one upwards from the first file.
+        root: where paths of a prometheus.yml that exist only in its container are looked for.
+        strict: an expression that cannot be read is an error.
+        keep_blind_spots: keep critical alerts that cannot fire.
+        drop_unused: drop recording rules that nothing needs.
+        used_by: dashboards whose recording rules stay.
+        max_bytes: largest file that is read.
+        stdin: the text of ``-``.
+        evidence: work out the steps of the evidence for every rule; they cost more than the verdicts.
+
+    Raises:
+        InputError, ErrorGroup: an input that cannot be read or is not what it should be.
+    """
+    request = Request(
+        tuple(paths), topology, level, config, root, strict, keep_blind_spots, drop_unused, tuple(used_by), max_bytes,
+        stdin, evidence,
+    )  # fmt: skip
+    return plan_for(request)
+
+
+def reduce_document(plan: Plan, document: Document, style: Literal["preserve", "compact"] = "preserve") -> Reduced:
+    """Carry out a plan on one of its documents.
+
+    Raises:
+        InputError: the document cannot be cut exactly; nothing is lost.
+    """
+    from promtrim.rulefile import compact, cut
+
+    ids = {rule.id for rule in document.rules}
+    drop = {d.judged.rule.id for d in plan.rules if not d.keep and d.judged.rule.id in ids}
+    if style == "compact":
+        text = compact(document, ids - drop)
+        return Reduced(document.file, text, document.bom, text != document.text)
+    if not drop:
+        return Reduced(document.file, document.text, document.bom, False)
+    result = cut(document, drop)
+    return Reduced(document.file, result.text, document.bom, result.text != document.text, tuple(result.notes))
+
+
+def explain(plan: Plan, alert: str) -> tuple[Story, ...]:
+    """The stories of all rules with this name.
+
+    Raises:
+        InputError: no rule has this name.
+    """
+    from promtrim.plan.story import nearest, would_fire
+
+    found = [decided for decided in plan.rules if decided.judged.rule.name == alert]
+    if not found:
+        raise nearest(plan, alert)
+    return tuple(Story(decided, would_fire(decided), _covered_by(plan, decided)) for decided in found)
+
+
+def _covered_by(plan: Plan, decided: Decided) -> tuple[str, ...]:
+    cells = set(cells_of(decided))
+    others = (
+        other.judged.rule.name
+        for other in plan.rules
+        if other.keep and other.judged.rule.alert and other.judged.rule.id != decided.judged.rule.id
+        and cells & set(cells_of(other))
+    )  # fmt: skip
+    by = (decided.reason.by.alert,) if decided.reason.by else ()
+    return tuple(dict.fromkeys((*by, *others)))

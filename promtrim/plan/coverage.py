@@ -1,0 +1,92 @@
+"""Coverage: which component and failure mode which alerts watch; and the blind spots in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from promtrim.knowledge.model import FailureMode
+from promtrim.plan.model import BlindSpot, Cell, Decided
+from promtrim.topology.model import Topology
+
+CellKey = tuple[str, FailureMode]
+
+
+def cells_of(decided: Decided) -> tuple[CellKey, ...]:
+    """The cells that an alert watches."""
+    judged = decided.judged
+    return tuple((component, judged.failure_mode) for component in judged.components)
+
+
+def watched_elsewhere(topology: Topology, cells: Iterable[CellKey]) -> bool:
+    """Whether an external check watches every one of the cells."""
+    checked = {(check.component, mode) for check in topology.external_checks for mode in check.modes}
+    cells = tuple(cells)
+    return bool(cells) and all(cell in checked for cell in cells)
+
+
+def works(decided: Decided) -> bool:
+    """Whether the alert can tell somebody something here."""
+    judged = decided.judged
+    if judged.rule.alert is None or judged.meaningless:
+        return False
+    return judged.verdict in ("can-fire", "unknown") or judged.constant
+
+
+def coverage(rules: tuple[Decided, ...], topology: Topology) -> tuple[Cell, ...]:
+    """Each cell that some alert means to watch, in the order of the rules: who watches it before and after."""
+    before: dict[CellKey, dict[str, None]] = {}
+    after: dict[CellKey, dict[str, None]] = {}
+    for decided in rules:
+        if decided.judged.rule.alert is None:
+            continue
+        for cell in cells_of(decided):
+            here = before.setdefault(cell, {})
+            if works(decided):
+                here[decided.judged.rule.alert] = None
+                if decided.keep:
+                    after.setdefault(cell, {})[decided.judged.rule.alert] = None
+    external = {(check.component, mode) for check in topology.external_checks for mode in check.modes}
+    return tuple(
+        Cell(component, mode, tuple(names), tuple(after.get((component, mode), ())), (component, mode) in external)
+        for (component, mode), names in before.items()
+        if names or (component, mode) in external
+    )
+
+
+def is_blind(decided: Decided) -> bool:
+    """A critical alert that nothing feeds or loads."""
+    judged = decided.judged
+    dead = judged.verdict == "cannot-fire" and judged.cause in ("not-scraped", "not-loaded")
+    return dead and judged.tier == "critical" and judged.rule.alert is not None
+
+
+def blind_spots(rules: tuple[Decided, ...], topology: Topology) -> tuple[BlindSpot, ...]:
+    """Cells that matter whose only alerts nothing feeds, loads or delivers, and no external check watches."""
+    held = {cell for decided in rules if works(decided) for cell in cells_of(decided)}
+    held |= {(check.component, mode) for check in topology.external_checks for mode in check.modes}
+    found: dict[CellKey, list[Decided]] = {}
+    for decided in rules:
+        if is_blind(decided):
+            for cell in cells_of(decided):
+                if cell not in held:
+                    found.setdefault(cell, []).append(decided)
+    return tuple(_spot(component, mode, dead) for (component, mode), dead in found.items())
+
+
+_WORDS: dict[str, str] = {
+    "down": "is down", "errors": "fails requests", "latency": "is too slow", "disk": "runs out of space",
+    "certificate": "has an expiring certificate", "backup": "has no good backup", "crash": "keeps crashing",
+    "corruption": "has damaged data", "connections": "runs out of connections", "memory": "runs out of memory",
+}  # fmt: skip
+
+
+def _spot(component: str, mode: FailureMode, dead: list[Decided]) -> BlindSpot:
+    names = tuple(dict.fromkeys(decided.judged.rule.name for decided in dead))
+    judged = dead[0].judged
+    what = _WORDS.get(mode, f"has a problem of the kind {mode}")
+    text = f"nobody is told when {component} {what}: {judged.because}"
+    if judged.cause == "not-loaded":
+        advice = "move the rule into a file and place that Prometheus loads"
+    else:
+        advice = "scrape what it needs, or let a check from outside watch it and say so in the topology"
+    return BlindSpot(component, mode, names, text, advice)
