@@ -22,11 +22,13 @@ def plan_of(
     keep_blind_spots: bool = False,
     drop_unused: bool = False,
     used_by: Sequence[str] = (),
+    evidence: bool = False,
 ) -> Plan:
     """Make the plan for what the command line says; reads standard input where ``-`` is among the paths.
 
     Args:
         max_size: in MiB.
+        evidence: whether the steps of each verdict will be shown; working them out costs more than the verdict.
     """
     from promtrim import api
 
@@ -43,4 +45,5 @@ def plan_of(
         used_by=used_by,
         max_bytes=limit,
         stdin=streams.read_input(limit) if "-" in paths else None,
+        evidence=evidence,
     )

@@ -18,6 +18,9 @@ from promtrim.errors import ErrorGroup, PromtrimError
 DONE, FOUND, WRONG = 0, 1, 2
 """Exit statuses: done; a check that was asked for found something; the input or the call is wrong."""
 
+COMPLETION = "_PROMTRIM_COMPLETE"
+"""Environment variable with which a completion script asks."""
+
 INTERRUPTED = 130
 BROKEN_PIPE = 141
 """What a shell reports of a process that SIGINT or SIGPIPE ended."""
@@ -102,9 +105,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    if not words and "_PROMTRIM_COMPLETE" not in os.environ:
-        words = ["--help"]
-    status = cli.main(words, prog_name="promtrim", standalone_mode=False)
+    instruction = os.environ.get(COMPLETION)
+    if instruction:
+        from click.shell_completion import shell_complete
+
+        return shell_complete(cli, {}, "promtrim", COMPLETION, instruction)
+    # Not cli.main(): it has its own ideas of interrupts and broken pipes.
+    try:
+        with cli.make_context("promtrim", words or ["--help"]) as context:
+            status = cli.invoke(context)
+    except click.exceptions.Exit as finished:
+        return finished.exit_code
     return status if isinstance(status, int) else DONE
 
 

@@ -37,7 +37,7 @@ def command(
       promtrim classify alert_rules.yml
       promtrim classify --format json rules/ | jq '.rules[] | select(.verdict == "cannot-fire").alert'
     """
-    plan = plan_of(paths, topology, level, config, root, strict, max_size)
+    plan = plan_of(paths, topology, level, config, root, strict, max_size, evidence=form == "json")
     if form == "json":
         from promtrim.output.json import report
 

@@ -38,7 +38,7 @@ def command(
     """
     from promtrim import api
 
-    plan = plan_of([path], topology, level, config, root, strict, max_size)
+    plan = plan_of([path], topology, level, config, root, strict, max_size, evidence=True)
     stories = api.explain(plan, alert)
     if form == "json":
         from promtrim.output.json import encoded

@@ -84,7 +84,17 @@ def command(
     from promtrim import api
 
     plan = plan_of(
-        paths, topology, level, config, root, strict, max_size, keep_blind_spots, drop_unused, used_by
+        paths,
+        topology,
+        level,
+        config,
+        root,
+        strict,
+        max_size,
+        keep_blind_spots=keep_blind_spots,
+        drop_unused=drop_unused,
+        used_by=used_by,
+        evidence=form == "json",
     )
     documents = [document for document in plan.documents if document.container != "none"] or plan.documents
     places: list[str | None] = [None] * len(documents)
