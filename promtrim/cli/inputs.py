@@ -28,7 +28,7 @@ def plan_of(
 
     Args:
         max_size: in MiB.
-        evidence: whether the steps of each verdict will be shown; working them out costs more than the verdict.
+        evidence: whether the steps of each verdict will be shown; they cost more than the verdict.
     """
     from promtrim import api
 

@@ -32,9 +32,7 @@ class CommandFolder(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         folder = os.path.join(os.path.dirname(__file__), "commands")
         return sorted(
-            name[:-3].replace("_", "-")
-            for name in os.listdir(folder)
-            if name.endswith(".py") and not name.startswith("_")
+            name[:-3].replace("_", "-") for name in os.listdir(folder) if name.endswith(".py") and not name.startswith("_")
         )
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
@@ -45,9 +43,7 @@ class CommandFolder(click.Group):
         command: click.Command = package.command
         return command
 
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
         """Say which commands there are where the given one is none (a path alone is a usual slip)."""
         if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
             names = ", ".join(self.list_commands(ctx))

@@ -148,9 +148,7 @@ def steps(evidence: Sequence[Evidence]) -> list[Step]:
 
 
 def _trouble(problem: Problem) -> Trouble:
-    return Trouble(
-        problem.code, problem.text, problem.file, problem.line or None, problem.column or None, problem.alert
-    )
+    return Trouble(problem.code, problem.text, problem.file, problem.line or None, problem.column or None, problem.alert)
 
 
 def known(value: Any) -> Any:

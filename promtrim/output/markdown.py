@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from promtrim.output.summary import Cut, dropped_by_reason, place, summarise
+from promtrim.output.summary import Cut, dropped_by_reason, place, summarise, told
 from promtrim.output.terminal import one_line
 from promtrim.plan.model import Decided, Plan
 
@@ -82,7 +82,7 @@ def markdown(plan: Plan, cuts: Sequence[Cut]) -> str:
         lines += [f"### Dropped: {heading.words} ({len(rules)})", ""]
         lines += [f"- {_name(decided)}: {escaped(decided.reason.text)}" for decided in rules]
         lines.append("")
-    troubles = [f"- {escaped(place(p.file, p.line, p.column))}: {escaped(p.text)}" for p in plan.problems]
+    troubles = [f"- {escaped(place(p.file, p.line, p.column))}: {escaped(told(p))}" for p in plan.problems]
     troubles += [f"- {escaped(cut.file)}: {escaped(note)}" for cut in cuts for note in cut.notes]
     for decided in plan.rules:
         for defect in decided.judged.defects:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from promtrim.plan.model import Decided, Plan
+from promtrim.rulefile.model import Problem
 
 
 class Cut(msgspec.Struct, frozen=True):
@@ -117,3 +118,10 @@ def dropped_by_reason(plan: Plan) -> list[tuple[Heading, list[Decided]]]:
 def place(file: str, line: int, column: int = 0) -> str:
     """``file:line:column`` as far as it is known."""
     return ":".join([file, *(str(number) for number in (line, column if line else 0) if number)])
+
+
+def told(problem: Problem) -> str:
+    """A problem's text, with the alert that it is about."""
+    if problem.alert and problem.alert not in problem.text:
+        return f"{problem.alert}: {problem.text}"
+    return problem.text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from promtrim.output.summary import Cut, Summary, dropped_by_reason, place, summarise
+from promtrim.output.summary import Cut, Summary, dropped_by_reason, place, summarise, told
 from promtrim.output.terminal import Paint, one_line, wrapped
 from promtrim.plan.model import Decided, Plan
 
@@ -83,12 +83,13 @@ def _kept(plan: Plan, paint: Paint, width: int) -> list[str]:
 
 def _to_look_at(plan: Plan, cuts: Sequence[Cut], paint: Paint, width: int) -> list[str]:
     """Problems, what the cut had to do, mistakes in kept rules, recording rules without a reader."""
-    items = [(place(p.file, p.line, p.column), p.text) for p in plan.problems]
+    items = [(place(p.file, p.line, p.column), told(p)) for p in plan.problems]
     items += [(cut.file, note) for cut in cuts for note in cut.notes]
     items += _defects(plan.rules)
-    if plan.unused_records:
-        names = ", ".join(plan.unused_records[:MOST_RULES])
-        rest = len(plan.unused_records) - MOST_RULES
+    unused = [_name(decided) for decided in plan.rules if decided.keep and decided.reason.code == "unused"]
+    if unused:
+        names = ", ".join(unused[:MOST_RULES])
+        rest = len(unused) - MOST_RULES
         names += f" and {rest} more" if rest > 0 else ""
         items.append(("unused", f"no alert here needs {names}; dashboards may (--drop-unused, --used-by)"))
     if not items:

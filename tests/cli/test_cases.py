@@ -1,8 +1,8 @@
 """End to end: each folder in ``cases/`` holds a command, its input, and exactly what it prints.
 
-``command`` has the arguments of promtrim, ``status`` the exit status (0 where it is missing), ``stdin`` what it reads,
-``stdout`` and ``stderr`` what it writes (nothing where they are missing); ``{fixtures}`` stands for that folder. Any
-other file is input. To write what is expected anew, and read the diff, set PROMTRIM_UPDATE=1.
+``command`` has the arguments of promtrim, ``status`` the exit status (0 where it is missing), ``stdin`` what it
+reads, ``stdout`` and ``stderr`` what it writes (nothing where they are missing); ``{fixtures}`` stands for that
+folder. Any other file is input. PROMTRIM_UPDATE=1 writes what is expected anew: read the diff.
 """
 
 from __future__ import annotations

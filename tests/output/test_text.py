@@ -26,7 +26,7 @@ def test_account_reads_worst_first(plan: Plan, cuts: list[Cut]) -> None:
         "  BackendGone, job:up:sum",
         "",
         "To look at (3):",
-        "  rules.yml:3:9: it may page nobody",
+        "  rules.yml:3:9: BackendGone: it may page nobody",
         "  rules.yml: an anchor moved to line 7",
     ]
 

@@ -47,14 +47,13 @@ def command(
 
         streams.write_report(markdown(plan, _cuts(plan)))
     else:
+        from promtrim.output.summary import place, told
         from promtrim.output.table import table
         from promtrim.output.terminal import Paint
 
         streams.write_report(table(plan, Paint(streams.colored(sys.stdout, no_color))))
         for problem in plan.problems:
-            from promtrim.output.summary import place
-
-            streams.complain(f"{place(problem.file, problem.line, problem.column)}: {problem.text}")
+            streams.complain(f"{place(problem.file, problem.line, problem.column)}: {told(problem)}")
 
 
 def _cuts(plan: Plan) -> list[Cut]:

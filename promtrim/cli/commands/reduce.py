@@ -101,8 +101,7 @@ def command(
     if not check and (form == "text" or output is not None or in_place):
         places = destination.targets([document.file for document in documents], output, in_place)
     results = [
-        api.reduce_document(plan, document, "compact" if style == "compact" else "preserve")
-        for document in documents
+        api.reduce_document(plan, document, "compact" if style == "compact" else "preserve") for document in documents
     ]
     _write_rules(results, places, to_stdout=form == "text" and not check, in_place=in_place)
     before = [document.text for document in documents]
