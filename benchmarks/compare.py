@@ -46,9 +46,7 @@ class Row(NamedTuple):
 def timed(command: Sequence[str | Path]) -> float:
     """Wall time of a whole process, in seconds; its output goes nowhere."""
     start = time.perf_counter()
-    done = subprocess.run(
-        list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False
-    )
+    done = subprocess.run(list(map(str, command)), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     took = time.perf_counter() - start
     if done.returncode != 0:
         raise SystemExit(f"{command[0]} failed with {done.returncode}: {done.stderr.decode()[-500:]}")
@@ -136,11 +134,7 @@ def compare(folder: Path, rounds: int, rules: int) -> list[Row]:
     twice, _ = in_turn(cut_double, [*check, *double], max(1, rounds // 2))
     rows.append(Row(f"{2 * rules} rules beside {rules}, both promtrim", twice, single, DOUBLE_RATIO))
     for what, command in (("one file", cut_one), ("40 files", cut_many)):
-        rows.append(
-            Row(
-                f"memory, {rules} rules in {what}, beside the limit", peak(command), BIG_MEBIBYTES, 1.0, "MiB"
-            )
-        )
+        rows.append(Row(f"memory, {rules} rules in {what}, beside the limit", peak(command), BIG_MEBIBYTES, 1.0, "MiB"))
     return rows
 
 

@@ -129,9 +129,7 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=40)
     arguments = parser.parse_args()
     paths = write(arguments.folder, arguments.rules, arguments.files)
-    print(
-        f"{len(paths)} files, {sum(path.stat().st_size for path in paths) / 1e6:.1f} MB in {arguments.folder}"
-    )
+    print(f"{len(paths)} files, {sum(path.stat().st_size for path in paths) / 1e6:.1f} MB in {arguments.folder}")
 
 
 if __name__ == "__main__":

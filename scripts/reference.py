@@ -44,9 +44,7 @@ def _text(command: click.Command) -> str:
     """The help text; paragraphs that click leaves as they are (behind ``\\b``) become code."""
     paragraphs = inspect.cleandoc(command.help or "").split("\n\n")
     return "\n\n".join(
-        "```\n" + inspect.cleandoc(paragraph[1:].lstrip("\n")) + "\n```"
-        if paragraph.startswith("\b")
-        else paragraph
+        "```\n" + inspect.cleandoc(paragraph[1:].lstrip("\n")) + "\n```" if paragraph.startswith("\b") else paragraph
         for paragraph in paragraphs
     )
 

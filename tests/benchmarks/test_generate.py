@@ -18,12 +18,7 @@ def generated(project: Path, folder: Path) -> list[Path]:
 def test_all_expressions_differ(project: Path, tmp_path: Path) -> None:
     files = generated(project, tmp_path / "a")
     assert len(files) == 4
-    rules = [
-        rule
-        for file in files
-        for group in yaml.safe_load(file.read_text())["groups"]
-        for rule in group["rules"]
-    ]
+    rules = [rule for file in files for group in yaml.safe_load(file.read_text())["groups"] for rule in group["rules"]]
     assert len(rules) == 2000
     assert len({"".join(rule["expr"].split()) for rule in rules}) == 2000
     assert sum("annotations" in rule for rule in rules) == 1900
@@ -36,8 +31,6 @@ def test_the_same_every_time(project: Path, tmp_path: Path) -> None:
 
 def test_prometheus_loads_them(project: Path, tmp_path: Path, promtool: str) -> None:
     files = generated(project, tmp_path / "a")
-    checked = subprocess.run(
-        [promtool, "check", "rules", *files], capture_output=True, text=True, check=False
-    )
+    checked = subprocess.run([promtool, "check", "rules", *files], capture_output=True, text=True, check=False)
     assert checked.returncode == 0
     assert checked.stdout.count("SUCCESS: 500 rules found") == 4

@@ -16,9 +16,7 @@ Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 @pytest.fixture(scope="module")
 def validator(project: Path) -> jsonschema.Draft202012Validator:
-    return jsonschema.Draft202012Validator(
-        json.loads((project / "schema" / "classify.schema.json").read_text())
-    )
+    return jsonschema.Draft202012Validator(json.loads((project / "schema" / "classify.schema.json").read_text()))
 
 
 def report(run: subprocess.CompletedProcess[bytes]) -> Any:
@@ -27,13 +25,9 @@ def report(run: subprocess.CompletedProcess[bytes]) -> Any:
 
 
 @pytest.mark.parametrize("command", ["classify", "reduce"])
-def test_the_example_stack(
-    command: str, promtrim: Run, fixtures: Path, validator: jsonschema.Draft202012Validator
-) -> None:
+def test_the_example_stack(command: str, promtrim: Run, fixtures: Path, validator: jsonschema.Draft202012Validator) -> None:
     topology = fixtures / "topology.yml"
-    value = report(
-        promtrim(command, "--format", "json", "--topology", topology, fixtures / "alert_rules.yml")
-    )
+    value = report(promtrim(command, "--format", "json", "--topology", topology, fixtures / "alert_rules.yml"))
     validator.validate(value)
     assert value["summary"]["rules"] == 27
     assert value["summary"]["lines_before"] == 381
@@ -61,9 +55,7 @@ def test_nothing_is_written(promtrim: Run, fixtures: Path, tmp_path: Path) -> No
 
 
 def test_explain_as_json(promtrim: Run, fixtures: Path) -> None:
-    value = report(
-        promtrim("explain", "--format", "json", fixtures / "alert_rules.yml", "OrdersReplicaBehind")
-    )
+    value = report(promtrim("explain", "--format", "json", fixtures / "alert_rules.yml", "OrdersReplicaBehind"))
     assert value[0]["verdict"] == "cannot-fire"
     assert value[0]["cause"] == "logic"
     assert value[0]["evidence"]

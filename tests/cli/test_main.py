@@ -56,9 +56,7 @@ def test_the_folder_listing_is_the_command_list(promtrim: Run, project: Path) ->
         (["--nonsense"], "No such option"),
     ],
 )
-def test_a_wrong_call_is_one_line_and_status_2(
-    arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_wrong_call_is_one_line_and_status_2(arguments: list[str], says: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert entry.main(arguments) == entry.WRONG
     shown = capsys.readouterr()
     assert shown.out == ""
@@ -66,9 +64,7 @@ def test_a_wrong_call_is_one_line_and_status_2(
     assert says in shown.err
 
 
-def test_each_error_is_one_line_with_its_place(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_each_error_is_one_line_with_its_place(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     errors = [
         InputError("a list is no mapping, indent it", "rules.yml", 7, 3),
         InputError("cannot be read, check its permissions", "evil\x1b[2J\nname.yml"),
@@ -109,9 +105,7 @@ def test_no_traceback_reaches_a_user(
     assert says in shown
 
 
-def test_a_trace_for_those_who_ask(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_trace_for_those_who_ask(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     failing(monkeypatch, ValueError("x"))
     monkeypatch.setenv("PROMTRIM_DEBUG", "1")
     assert entry.main(["classify", "x"]) == entry.WRONG
@@ -161,9 +155,7 @@ def test_closed_output(project: Path) -> None:
 def test_start_up_imports_little(project: Path) -> None:
     """What costs tens of milliseconds and only some commands need must not be imported to show a version."""
     code = "import sys; from promtrim.cli.main import main; main(['--version']); print(*sys.modules)"
-    run = subprocess.run(
-        [sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True
-    )
+    run = subprocess.run([sys.executable, "-c", code], cwd=project, capture_output=True, text=True, check=True)
     loaded = set(run.stdout.split())
     unwanted = {
         "importlib.metadata",

@@ -28,9 +28,7 @@ def rules(tmp_path: Path) -> Path:
 @pytest.mark.parametrize("level", LEVELS)
 def test_the_example_stack(level: str, promtrim: Run, fixtures: Path, promtool: str, tmp_path: Path) -> None:
     """The reduced files in fixtures/expected are what is printed, and what Prometheus loads."""
-    run = promtrim(
-        "reduce", "--level", level, "--topology", fixtures / "topology.yml", fixtures / "alert_rules.yml"
-    )
+    run = promtrim("reduce", "--level", level, "--topology", fixtures / "topology.yml", fixtures / "alert_rules.yml")
     assert run.returncode == 0, run.stderr.decode()
     expected = fixtures / "expected" / f"{level}.yml"
     if os.environ.get("PROMTRIM_UPDATE"):
@@ -130,9 +128,7 @@ def test_colour_is_for_terminals(promtrim: Run, rules: Path) -> None:
     ("extra", "env", "coloured"),
     [([], {}, True), (["--no-color"], {}, False), ([], {"NO_COLOR": "1"}, False)],
 )
-def test_a_terminal(
-    extra: list[str], env: dict[str, str], coloured: bool, rules: Path, project: Path
-) -> None:
+def test_a_terminal(extra: list[str], env: dict[str, str], coloured: bool, rules: Path, project: Path) -> None:
     import pty
     import sys
 

@@ -71,9 +71,7 @@ def plan() -> Plan:
                 verdict="cannot-fire",
                 cause="logic",
                 because="both sides carry another state",
-                defects=(
-                    Defect("labels", "the sides can never match", 14, 11, "a - ignoring (state) b > 1"),
-                ),
+                defects=(Defect("labels", "the sides can never match", 14, 11, "a - ignoring (state) b > 1"),),
             ),
             False,
             Reason("cannot-fire", "the two sides carry different state labels"),
@@ -94,13 +92,9 @@ def plan() -> Plan:
     return Plan(
         topology=Topology(name="small", nodes=1),
         level="critical",
-        documents=(
-            Document("rules.yml", "groups:\n", False, "rule-file", tuple(d.judged.rule for d in rules), ()),
-        ),
+        documents=(Document("rules.yml", "groups:\n", False, "rule-file", tuple(d.judged.rule for d in rules), ()),),
         rules=rules,
-        blind_spots=(
-            BlindSpot("mongodb", "down", ("NothingThere",), "nobody is told when it stops", "scrape it"),
-        ),
+        blind_spots=(BlindSpot("mongodb", "down", ("NothingThere",), "nobody is told when it stops", "scrape it"),),
         coverage=(Cell("backend", "down", ("BackendGone",), ("BackendGone",)),),
         problems=(Problem("severity", "it may page nobody", "rules.yml", 3, 9, "BackendGone"),),
     )

@@ -31,9 +31,7 @@ def test_the_schema_is_one(schema: dict[str, Any]) -> None:
     jsonschema.Draft202012Validator.check_schema(schema)
 
 
-def test_output_follows_the_schema_and_has_no_unlisted_field(
-    plan: Plan, cuts: list[Cut], schema: dict[str, Any]
-) -> None:
+def test_output_follows_the_schema_and_has_no_unlisted_field(plan: Plan, cuts: list[Cut], schema: dict[str, Any]) -> None:
     jsonschema.Draft202012Validator(listed(schema)).validate(json.loads(report(plan, cuts)))
 
 
