@@ -66,9 +66,7 @@ def explain(document: Any, schema: str, file: str) -> list[InputError]:
     for error in validator.iter_errors(document):
         for path, message in _told(_deepest(error)):
             place = place_of(document, path, file)
-            found.setdefault(
-                (place.line, place.column, message), InputError(message, file, place.line, place.column)
-            )
+            found.setdefault((place.line, place.column, message), InputError(message, file, place.line, place.column))
     return [found[key] for key in sorted(found)][:MOST_ERRORS]
 
 
@@ -88,20 +86,21 @@ def _told(error: ValidationError) -> list[tuple[tuple[str | int, ...], str]]:
     schema: Any = error.schema
     value: Any = error.validator_value
     hint = schema.get("$comment")
+    instance: Any = error.instance
     if error.validator == "additionalProperties":
         known = sorted(schema.get("properties", {}))
-        return [((*path, key), _unknown(name, key, known)) for key in error.instance if key not in known]
+        return [((*path, key), _unknown(name, key, known)) for key in instance if key not in known]
     if error.validator == "required":
-        missing = [key for key in value if key not in error.instance]
+        missing = [key for key in value if key not in instance]
         return [(path, f"{name} lacks {' and '.join(missing)}" + (f": {hint}" if hint else ""))]
     if error.validator in ("enum", "const"):
         allowed = value if error.validator == "enum" else [value]
         words = ", ".join(str(each) for each in allowed if each is not None)
-        return [(path, f"{name} is {_shown(error.instance)}, use one of: {words}")]
+        return [(path, f"{name} is {_shown(instance)}, use one of: {words}")]
     if error.validator == "minLength":
         return [(path, f"{name} is empty" + (f": {hint}" if hint else ""))]
     wanted = hint or _wanted(error)
-    return [(path, f"{name} is {_shown(error.instance)}, write {wanted}")]
+    return [(path, f"{name} is {_shown(instance)}, write {wanted}")]
 
 
 def _wanted(error: ValidationError) -> str:

@@ -250,8 +250,6 @@ def _compare_count(found: Count, wanted: Scalar, name: str) -> Tristate:
         raise ValueError(f"condition {name}: {wanted!r} is no count, write 1, '1|2' or '>1'") from None
     if not any(found.lo <= number <= found.hi for number in numbers):
         return "no"
-    if found.hi - found.lo < 100 and all(
-        float(number) in numbers for number in range(int(found.lo), int(found.hi) + 1)
-    ):
+    if found.hi - found.lo < 100 and all(float(number) in numbers for number in range(int(found.lo), int(found.hi) + 1)):
         return "yes"
     return "open"

@@ -7,15 +7,15 @@ module.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import msgspec
 
-from promtrim.durations import seconds
 from promtrim.errors import InputError
+from promtrim.topology.checks import check
 from promtrim.topology.located import Place, YamlMap, place_of, plain, read_one, walk
-from promtrim.topology.model import Topology, parse_count
+from promtrim.topology.model import Topology
 
 DEFAULT_PRESET = "single-node"
 
@@ -86,9 +86,8 @@ def build_topology(
         document = YamlMap(Place(file, 1, 1))
     if not isinstance(document, YamlMap):
         place = place_of(document, (), file)
-        raise InputError(
-            "a topology is a mapping (nodes: 1, workloads: ...)", place.file, place.line, place.column
-        )
+        raise InputError("a topology is a mapping (nodes: 1, workloads: ...)", place.file, place.line, place.column)
+    _read_intervals(document)
     known = shipped_presets() if presets is None and document.get("preset") else presets or {}
     layers = _layers(document, file, known, preset)
     merged: dict[str, Any] = {}
@@ -107,7 +106,7 @@ def build_topology(
         from promtrim.shape import refuse
 
         raise refuse(document, "topology", file, f"this is no topology: {error}") from None
-    _check(topology, document, file)
+    check(topology, document, file)
     return topology
 
 
@@ -188,15 +187,13 @@ def _tidy(merged: dict[str, Any]) -> None:
                     key: each for key, each in filled.items() if each is not None or key not in _LISTS
                 }
                 _as_texts(filled, "labels")
-                _as_numbers(filled, "scrape-interval")
     server = merged.get("prometheus")
     if isinstance(server, dict):
         if server.get("external-labels", 0) is None:
             del server["external-labels"]
         _as_texts(server, "external-labels")
-        _as_numbers(server, "scrape-interval", "evaluation-interval")
-        if isinstance(server.get("version"), int):
-            server["version"] = str(server["version"])
+        if "version" in server:
+            server["version"] = _number_text(server["version"])
     options = merged.get("options")
     if isinstance(options, dict):
         for ruleset, stated in options.items():
@@ -209,17 +206,19 @@ def _as_texts(holder: dict[str, Any], key: str) -> None:
     if isinstance(labels, dict):
         words = {True: "true", False: "false"}
         holder[key] = {
-            name: words[value] if isinstance(value, bool) else _number_text(value)
-            for name, value in labels.items()
+            name: words[value] if isinstance(value, bool) else _number_text(value) for name, value in labels.items()
         }
 
 
-def _as_numbers(holder: dict[str, Any], *keys: str) -> None:
+def _read_intervals(document: YamlMap) -> None:
     """Seconds with a fraction are numbers: the file was read with fractions left as text."""
-    for key in keys:
-        value = holder.get(key)
-        if isinstance(value, str) and isinstance(number := plain(value), float):
-            holder[key] = number
+    jobs = document.get("jobs")
+    for holder in (document.get("prometheus"), *(jobs.values() if isinstance(jobs, dict) else ())):
+        if isinstance(holder, dict):
+            for key in ("scrape-interval", "evaluation-interval"):
+                value = holder.get(key)
+                if isinstance(value, str) and isinstance(number := plain(value), float):
+                    holder[key] = number
 
 
 def _number_text(value: Any) -> Any:
@@ -232,85 +231,3 @@ def _note_sources(sources: dict[str, str], layer: YamlMap, preset: str | None) -
             sources[".".join(path)] = f"preset {preset}" if preset else str(place)
 
     walk(layer, note)
-
-
-def _check(topology: Topology, document: YamlMap, file: str) -> None:
-    """What types cannot say: ranges that are not empty, names that exist, one member of what stands alone."""
-
-    def fail(path: tuple[str, ...], message: str) -> None:
-        place = place_of(document, path, file)
-        raise InputError(message, place.file, place.line, place.column)
-
-    for path, value in _counts(topology):
-        if error := _error(parse_count, value):
-            fail(path, f"{'.'.join(path)}: {error}")
-    for path, value in _intervals(topology):
-        if error := _error(seconds, value):
-            fail(path, f"{'.'.join(path)}: {error}")
-    for name, store in topology.datastores.items():
-        members = parse_count(store.members)
-        if store.mode == "standalone" and members and not members.lo <= 1 <= members.hi:
-            fail(
-                ("datastores", name, "members"),
-                f"{name} is standalone and has {members} members, which contradict each other: mend one",
-            )
-    parts = {*topology.workloads, *topology.datastores}
-    for name, workload in topology.workloads.items():
-        for other in workload.depends_on:
-            if other not in parts:
-                fail(
-                    ("workloads", name, "depends-on"),
-                    f"{name} depends on {other!r}, which is not in workloads or datastores"
-                    f"{_close(other, parts)}",
-                )
-    if topology.jobs is not None:
-        for section, entries in (("workloads", topology.workloads), ("datastores", topology.datastores)):
-            for name, entry in entries.items():
-                for job in entry.jobs:
-                    if job not in topology.jobs:
-                        fail(
-                            (section, name, "jobs"),
-                            f"{name} names the job {job!r}, which is not in jobs{_close(job, topology.jobs)}",
-                        )
-
-
-def _error(read: Callable[[Any], object], value: object) -> str:
-    try:
-        read(value)
-    except ValueError as error:
-        return str(error)
-    return ""
-
-
-def _close(word: str, words: Any) -> str:
-    from difflib import get_close_matches
-
-    found = get_close_matches(word, words, 1)
-    return f", did you mean {found[0]!r}?" if found else ""
-
-
-def _counts(topology: Topology) -> list[tuple[tuple[str, ...], int | str | None]]:
-    server, defaults = topology.prometheus, topology.defaults
-    return [
-        (("nodes",), topology.nodes),
-        (("zones",), topology.zones),
-        (("prometheus", "instances"), server.instances),
-        (("prometheus", "alertmanagers"), server.alertmanagers),
-        (("defaults", "replicas"), defaults.replicas),
-        (("defaults", "members"), defaults.members),
-        *((("workloads", name, "replicas"), each.replicas) for name, each in topology.workloads.items()),
-        *((("datastores", name, "members"), each.members) for name, each in topology.datastores.items()),
-        *((("jobs", name, "targets"), each.targets) for name, each in (topology.jobs or {}).items()),
-    ]
-
-
-def _intervals(topology: Topology) -> list[tuple[tuple[str, ...], float | str | None]]:
-    server = topology.prometheus
-    return [
-        (("prometheus", "scrape-interval"), server.scrape_interval),
-        (("prometheus", "evaluation-interval"), server.evaluation_interval),
-        *(
-            (("jobs", name, "scrape-interval"), each.scrape_interval)
-            for name, each in (topology.jobs or {}).items()
-        ),
-    ]

@@ -99,15 +99,11 @@ def read_one(text: str, file: str, *, floats: bool = True) -> Any:
     first = next(documents, None)
     second = next(documents, None)
     if second is not None:
-        raise InputError(
-            "a second YAML document begins here, keep one per file", file, second[0].line, second[0].column
-        )
+        raise InputError("a second YAML document begins here, keep one per file", file, second[0].line, second[0].column)
     return first[1] if first else None
 
 
-def read_all(
-    text: str, file: str, *, floats: bool = True, unique: bool = False
-) -> Iterator[tuple[Place, Any]]:
+def read_all(text: str, file: str, *, floats: bool = True, unique: bool = False) -> Iterator[tuple[Place, Any]]:
     """The documents of a text, each with the place where it begins.
 
     Args:
@@ -122,18 +118,21 @@ def read_all(
     except yaml.YAMLError as error:
         raise _bad(error, text, file) from None
     try:
-        yield from _Reader(parser, file, floats, unique).documents()
+        yield from _Reader(parser, file, floats, unique, "{{" in text).documents()
     except yaml.YAMLError as error:
         raise _bad(error, text, file) from None
     finally:
         parser.dispose()
 
 
+_TEMPLATE = "; {{ looks like a Helm template, render it first with helm template"
+
+
 def _bad(error: yaml.YAMLError, text: str, file: str) -> InputError:
     mark = getattr(error, "problem_mark", None)
     said = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     if "{{" in text:
-        said += "; it holds {{, so if it is a Helm template, render it first with helm template"
+        said += _TEMPLATE
     line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     return InputError(f"this is no YAML: {said}", file, line, column)
 
@@ -141,11 +140,12 @@ def _bad(error: yaml.YAMLError, text: str, file: str) -> InputError:
 class _Reader:
     """Builds values from libyaml's events."""
 
-    def __init__(self, parser: Any, file: str, floats: bool, unique: bool) -> None:
+    def __init__(self, parser: Any, file: str, floats: bool, unique: bool, template: bool) -> None:
         self._parser = parser
         self._file = file
         self._floats = floats
         self._unique = unique
+        self._template = template
         self._anchors: dict[str, tuple[Any, int]] = {}
         self._open: set[str] = set()
 
@@ -241,7 +241,8 @@ class _Reader:
             if event.anchor:
                 self._anchors[event.anchor] = text, 1
             return text
-        raise self._error(event, "a key must be plain text, quote it")
+        hint = _TEMPLATE if self._template else ", quote it"
+        raise self._error(event, f"a key must be plain text{hint}")
 
     def _error(self, event: Any, message: str) -> InputError:
         place = self._place(event)
