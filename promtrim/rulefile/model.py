@@ -9,6 +9,10 @@ from typing import Any, Literal
 
 import msgspec
 
+from promtrim.yamltext.position import Position
+
+__all__ = ["Container", "Document", "Position", "Problem", "Rule"]
+
 Container = Literal["rule-file", "prometheus-rule", "config-map", "values", "logql", "none"]
 """How the rules are wrapped: plain file, PrometheusRule resource, ConfigMap text, Helm values; LogQL is left whole."""
 
@@ -41,6 +45,7 @@ class Rule(msgspec.Struct, frozen=True, gc=False):
     expr: str
     """PromQL as the YAML scalar's value."""
     labels: dict[str, str]
+    """Those that its series carry: the group's own labels are among them, unless the rule sets them itself."""
     annotations: dict[str, str]
     for_: float
     """Seconds."""
@@ -59,11 +64,6 @@ class Rule(msgspec.Struct, frozen=True, gc=False):
     @property
     def name(self) -> str:
         return self.alert or self.record or ""
-
-
-class Position(msgspec.Struct, frozen=True):
-    line: int
-    column: int
 
 
 class Document(msgspec.Struct):

@@ -7,6 +7,7 @@ What an event means beyond YAML does not belong here.
 from __future__ import annotations
 
 import gc
+from collections.abc import Callable
 from typing import Any
 
 import msgspec
@@ -88,7 +89,7 @@ class _Composer:
 
     def documents(self) -> list[Node | None]:
         # The hot loop of the whole program: one turn per event, nothing looked up twice.
-        next_event = _Parser(self._text).get_event
+        next_event: Callable[[], Any] = _Parser(self._text).get_event
         documents: list[Node | None] = []
         content: list[Node] = []
         append = content.append

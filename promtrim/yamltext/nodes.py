@@ -67,7 +67,7 @@ Node = Scalar | Sequence | Mapping | Alias
 
 def resolve(node: Node) -> Scalar | Sequence | Mapping:
     """The node itself, or what an alias stands for."""
-    return node.target if type(node) is Alias else node  # type: ignore[union-attr, return-value]
+    return node.target if type(node) is Alias else node  # type: ignore[return-value]
 
 
 def pairs(mapping: Mapping) -> Iterator[tuple[Node, Node]]:

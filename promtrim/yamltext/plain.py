@@ -34,9 +34,9 @@ def is_null(node: Node) -> bool:
 def scalar_value(node: Scalar) -> str | int | float | bool | None:
     """A scalar's value with its type; dates stay text."""
     tag = node.tag
-    if node.style or tag not in (None, "?"):
-        if tag is None or not tag.startswith("tag:yaml.org,2002:") or tag.endswith(":str"):
-            return node.value
+    typed = tag is not None and tag.startswith("tag:yaml.org,2002:") and not tag.endswith(":str")
+    if not node.is_plain and not typed:
+        return node.value
     text = node.value
     if text in NULLS:
         return None

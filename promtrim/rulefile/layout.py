@@ -1,0 +1,99 @@
+"""Where the pieces of a document stand: what cutting needs, kept small enough for 20,000 rules. Values only.
+
+Offsets are those of a *space*: the file's text, or the text inside a ConfigMap's scalar.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_right
+
+import msgspec
+
+from promtrim.yamltext import Lines, Position, Scalar, ScalarMap, scalar_map
+
+
+class Space:
+    """A YAML text, and where its characters stand in the file."""
+
+    def __init__(self, text: str, file: str, outer: Space | None = None, scalar: Scalar | None = None) -> None:
+        self.text = text
+        self.file = file
+        self.outer = outer
+        self.scalar = scalar
+        """The scalar of the outer space that holds this text; None for a whole file."""
+        self.has_anchors = "&" in text
+        """Whether the text may hold anchors (a false yes only costs time)."""
+        self._lines: Lines | None = None
+        self._places: ScalarMap | None = None
+        self._mapped = False
+
+    @property
+    def lines(self) -> Lines:
+        if self._lines is None:
+            self._lines = Lines(self.text)
+        return self._lines
+
+    @property
+    def places(self) -> ScalarMap | None:
+        """The offset map into the outer space, or None where there is no exact one."""
+        if not self._mapped and self.outer is not None and self.scalar is not None:
+            self._places = scalar_map(self.outer.text, self.scalar)
+            self._mapped = True
+        return self._places
+
+    def position(self, offset: int) -> Position:
+        """Line and column in the file of an offset in this space."""
+        if self.outer is None:
+            return self.lines.position(offset)
+        assert self.scalar is not None
+        if self.places is None:
+            return self.outer.position(self.scalar.start)
+        return self.outer.position(self.places.at[min(offset, len(self.text))])
+
+
+class ListSpan(msgspec.Struct):
+    """A sequence and its items. An item that is an alias has the alias's place."""
+
+    start: int
+    end: int
+    flow: bool
+    starts: array[int]
+    ends: array[int]
+
+
+class GroupSpan(msgspec.Struct):
+    """A rule group: its rules are the ids from ``first`` on."""
+
+    first: int
+    rules: ListSpan | None
+    exprs: array[int]
+    """Start and end of each rule's expression, one after the other."""
+
+
+class Unit(msgspec.Struct):
+    """One list of rule groups."""
+
+    space: Space
+    path: tuple[str | int, ...]
+    """The way from the text's root to the list: index of the document, then keys and indexes."""
+    groups: ListSpan
+    members: list[GroupSpan]
+    logql: bool = False
+
+
+class Layout(msgspec.Struct):
+    """What a document keeps for cutting and for pointing into expressions."""
+
+    space: Space
+    units: list[Unit]
+    first_id: int
+    _firsts: list[int] | None = None
+    _owners: list[tuple[Unit, GroupSpan]] | None = None
+
+    def owner(self, rule_id: int) -> tuple[Unit, GroupSpan]:
+        """The group that a rule stands in, and its list of groups."""
+        if self._firsts is None or self._owners is None:
+            self._owners = [(unit, group) for unit in self.units for group in unit.members]
+            self._firsts = [group.first for _, group in self._owners]
+        return self._owners[bisect_right(self._firsts, rule_id) - 1]
