@@ -109,7 +109,7 @@ def records_of(rules: Iterable[Rule]) -> dict[str, tuple[Record, ...]]:
     return {name: tuple(records) for name, records in found.items() if name not in unreadable}
 
 
-class locator:  # noqa: N801 - a function with a memory
+class locator:
     """Where an offset into a rule's expression stands in its file."""
 
     def __init__(self, documents: Sequence[Document]) -> None:

@@ -17,7 +17,17 @@ from promtrim.evaluate.interval import constant
 from promtrim.evaluate.result import Result, anything, scalar
 from promtrim.knowledge.facts import Metrics, View
 from promtrim.promql.tree import (
-    Aggregate, Binary, Call, Negation, Node, Number, Paren, Range, Selector, String, Subquery,
+    Aggregate,
+    Binary,
+    Call,
+    Negation,
+    Node,
+    Number,
+    Paren,
+    Range,
+    Selector,
+    String,
+    Subquery,
 )  # fmt: skip
 
 

@@ -437,11 +437,11 @@ def _relabelled(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> R
 def _new_label(node: Call, labels: Labels) -> Values:
     if node.function == "label_replace" and len(node.args) == 5:
         replacement, pattern = node.args[2], node.args[4]
-        if isinstance(replacement, String) and isinstance(pattern, String):
-            if "$" not in replacement.value and pattern.value in (".*", ""):
-                source = node.args[3]
-                if pattern.value == ".*" or (isinstance(source, String) and labels.get(source.value) == EMPTY):
-                    return Values(frozenset((replacement.value,)))
+        if isinstance(replacement, String) and isinstance(pattern, String) and "$" not in replacement.value:
+            source = node.args[3]
+            empty = isinstance(source, String) and labels.get(source.value) == EMPTY
+            if pattern.value == ".*" or (pattern.value == "" and empty):
+                return Values(frozenset((replacement.value,)))
     return ANYTHING
 
 

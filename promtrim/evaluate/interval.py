@@ -206,6 +206,10 @@ def divide(a: Interval, b: Interval) -> Interval:
         return Interval(result.lo, result.hi, result.lo_open and result.lo != 0,
                         result.hi_open and result.hi != 0, nan)  # fmt: skip
     nan = nan or (a.lo <= 0 <= a.hi and b.contains(0.0))
+    if b.lo == b.hi == 0:
+        # By zero: an infinity, or NaN for zero by zero.
+        low = -INF if a.lo < 0 else INF
+        return Interval(low, INF if a.hi > 0 else -INF, nan=nan)
     if b.lo >= 0 and a.lo >= 0:
         lo = 0.0 if b.hi == INF else _quotient(a.lo, b.hi)
         return Interval(lo, INF, nan=nan)

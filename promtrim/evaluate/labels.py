@@ -99,10 +99,7 @@ def accepts(values: Values, value: str) -> bool:
         return False
     if value in values.excluded:
         return False
-    for positive, pattern in values.patterns:
-        if matches(pattern, value) is (not positive):
-            return False
-    return True
+    return not any(matches(pattern, value) is (not positive) for positive, pattern in values.patterns)
 
 
 @lru_cache(maxsize=16384)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from promtrim.evaluate import interval as iv
-from promtrim.evaluate.interval import ANY, TRUTH, Comparison, Interval, compare
-from promtrim.evaluate.labels import EMPTY, Labels, Values, clash, drop, keep_only, nameless
-from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never, scalar
+from promtrim.evaluate.interval import TRUTH, Comparison, Interval, compare
+from promtrim.evaluate.labels import Labels, Values, clash, drop, keep_only, nameless
+from promtrim.evaluate.result import NEVER, Note, Result, State, anything, never, scalar
 from promtrim.evaluate.same import COMPARISONS, is_part_of, same_value
 from promtrim.evaluate.sets import set_operator
 from promtrim.knowledge.facts import Because

@@ -10,7 +10,16 @@ from typing import Any
 
 from promtrim.evaluate.result import Result
 from promtrim.promql.tree import (
-    Aggregate, Binary, Call, Matcher, Node, Number, Paren, Range, Selector, Subquery,
+    Aggregate,
+    Binary,
+    Call,
+    Matcher,
+    Node,
+    Number,
+    Paren,
+    Range,
+    Selector,
+    Subquery,
 )  # fmt: skip
 
 COMPARISONS = frozenset(("==", "!=", ">", "<", ">=", "<="))

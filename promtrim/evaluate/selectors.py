@@ -150,9 +150,15 @@ def _recorded(evaluator: Evaluator, node: Selector, name: str, labels: Labels) -
             healthy = State(0, healthy.hi, healthy.value)
         results.append(
             Result(
-                node, value, healthy, Labels(known, inner.labels.open), error=inner.error, note=inner.note,
-                single=inner.single, metric=name,
-            )  # fmt: skip
+                node,
+                value,
+                healthy,
+                Labels(known, inner.labels.open),
+                error=inner.error,
+                note=inner.note,
+                single=inner.single,
+                metric=name,
+            )
         )
     evaluator.expanding.pop()
     return union_of(node, results)

@@ -9,7 +9,7 @@ from promtrim.evaluate.result import Note, Result, State, never
 from promtrim.evaluate.same import same_value, tree_form
 from promtrim.evaluate.union import union_of
 from promtrim.knowledge.facts import Because
-from promtrim.promql.tree import Binary
+from promtrim.promql.tree import Binary, Node, Paren
 
 
 def set_operator(node: Binary, left: Result, right: Result) -> Result:
@@ -148,10 +148,10 @@ def _implies(node: Binary, left: Result, right: Result) -> bool:
     )
 
 
-def _filtered_of(result: Result) -> object:
+def _filtered_of(result: Result) -> Node:
     """The operand of a plain filter with a scalar; the node itself where it is anything else."""
     node = result.node
-    while hasattr(node, "expr"):
+    while isinstance(node, Paren):
         node = node.expr
         result = result.parts[0]
     if isinstance(node, Binary) and result.parts:

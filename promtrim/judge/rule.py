@@ -10,11 +10,11 @@ from promtrim.evaluate.engine import Record
 from promtrim.evaluate.verdict import Conclusion, Judge
 from promtrim.judge.components import components
 from promtrim.judge.evidence import evidence_of
+from promtrim.judge.model import Evidence, Judged
 from promtrim.judge.signals import Signal, signals
 from promtrim.judge.tier import Weight, weigh
 from promtrim.judge.words import Words
 from promtrim.knowledge.facts import Metrics
-from promtrim.judge.model import Evidence, Judged
 from promtrim.promql.parse import ExpressionError, parse
 from promtrim.promql.tree import Node
 from promtrim.rulefile.model import Position, Rule

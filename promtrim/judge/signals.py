@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 import math
+import operator
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
 from promtrim.promql.tree import (
-    Aggregate, Binary, Call, Negation, Node, Number, Paren, Selector, Subquery,
+    Aggregate,
+    Binary,
+    Call,
+    Negation,
+    Node,
+    Number,
+    Paren,
+    Selector,
+    Subquery,
 )  # fmt: skip
 from promtrim.promql.walk import selectors
 
@@ -225,13 +235,21 @@ def constant_of(node: Node) -> float | None:
         if left is None or right is None:
             return None
         try:
-            return {"+": left.__add__, "-": left.__sub__, "*": left.__mul__, "/": left.__truediv__,
-                    "^": lambda other: math.pow(left, other)}[node.op](right)  # fmt: skip
+            return _OPERATORS[node.op](left, right)
         except (KeyError, ZeroDivisionError, OverflowError, ValueError):
             return None
     if isinstance(node, Call) and node.function == "vector":
         return constant_of(node.args[0])
     return None
+
+
+_OPERATORS: dict[str, Callable[[float, float], float]] = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "/": operator.truediv,
+    "^": math.pow,
+}
 
 
 def bare(node: Node) -> Node:

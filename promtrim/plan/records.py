@@ -27,7 +27,7 @@ def needed(kept: Iterable[Opinion], records: Iterable[Opinion]) -> dict[int, str
 
 def used(names: Mapping[str, str], records: Iterable[Opinion]) -> dict[int, str]:
     """Recording rule id to the dashboard that shows it, from names that dashboards mention."""
-    return {o.judged.rule.id: names[o.judged.rule.record] for o in records if o.judged.rule.record in names}
+    return {o.judged.rule.id: names[o.judged.rule.name] for o in records if o.judged.rule.name in names}
 
 
 def _names(opinion: Opinion) -> set[str]:
