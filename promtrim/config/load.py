@@ -18,6 +18,7 @@ from promtrim.plan.model import Level
 from promtrim.topology.load import build_topology, load, shipped_presets
 from promtrim.topology.located import YamlList, YamlMap, place_of, read_one
 from promtrim.topology.model import Topology
+from promtrim.yamltext import read_source
 
 NAME = "promtrim.yml"
 MAX_BYTES = 4 << 20
@@ -58,28 +59,22 @@ def find(start: str) -> str | None:
         folder = parent
 
 
-def load_config(path: str, presets: Mapping[str, str] | None = None) -> Config:
-    """Read a configuration file.
+def load_config(path: str | None, start: str = ".", presets: Mapping[str, str] | None = None) -> Config:
+    """Read a configuration file, or the nearest one; where there is none, a configuration that says nothing.
 
     Args:
-        presets: texts of the topology presets by name; None takes those of the source tree.
+        path: the file; None looks for one.
+        start: the file or folder to look upwards from.
+        presets: texts of the topology presets by name; None takes the shipped ones.
 
     Raises:
         InputError, ErrorGroup: it cannot be read, or is not what it should be, with line and column.
     """
-    try:
-        if os.path.getsize(path) > MAX_BYTES:
-            raise InputError(f"larger than {MAX_BYTES >> 20} MiB, this is no configuration file", path)
-        with open(path, encoding="utf-8") as handle:
-            text = handle.read()
-    except FileNotFoundError:
-        raise InputError("there is no such configuration file", path) from None
-    except UnicodeDecodeError:
-        raise InputError("not UTF-8 text, write the configuration in UTF-8", path) from None
-    except OSError as error:
-        message = f"cannot be read ({error.strerror}), look at its path and permissions"
-        raise InputError(message, path) from None
-    return parse_config(text, path, presets)
+    if path is None:
+        path = find(start)
+        if path is None:
+            return Config()
+    return parse_config(read_source(path, MAX_BYTES).text, path, presets)
 
 
 def parse_config(text: str, file: str, presets: Mapping[str, str] | None = None) -> Config:

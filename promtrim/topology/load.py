@@ -7,6 +7,7 @@ module.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +15,9 @@ import msgspec
 
 from promtrim.errors import InputError
 from promtrim.topology.checks import check
-from promtrim.topology.located import Place, YamlMap, place_of, plain, read_one, walk
+from promtrim.topology.located import Place, YamlMap, place_of, read_one, walk
 from promtrim.topology.model import Topology
+from promtrim.yamltext import read_source
 
 DEFAULT_PRESET = "single-node"
 
@@ -34,7 +36,7 @@ def load(path_or_preset: str, presets: Mapping[str, str] | None = None) -> Topol
     A word without a slash and without a YAML ending that names a preset is that preset; all else is a file.
 
     Args:
-        presets: texts of the presets by name; None takes those of the source tree.
+        presets: texts of the presets by name; None takes the shipped ones.
 
     Raises:
         InputError, ErrorGroup: there is no such file or preset, or it is not what it should be.
@@ -46,11 +48,13 @@ def load(path_or_preset: str, presets: Mapping[str, str] | None = None) -> Topol
 
 
 def shipped_presets() -> dict[str, str]:
-    """The texts of the presets in the source tree, by name; empty where there is no source tree."""
+    """The texts of the shipped presets, by name: from the source tree, else from the compiled rulesets."""
     try:
         names = sorted(name for name in os.listdir(PRESET_FOLDER) if name.endswith(".yml"))
     except FileNotFoundError:
-        return {}
+        from promtrim.knowledge.index import shipped
+
+        return shipped().presets
     texts = {}
     for name in names:
         with open(os.path.join(PRESET_FOLDER, name), encoding="utf-8") as handle:
@@ -65,7 +69,7 @@ def parse_topology(
 
     Args:
         file: its name, for errors and sources.
-        presets: texts of the presets that it may name as its base; None takes those of the source tree.
+        presets: texts of the presets that it may name as its base; None takes the shipped ones.
         preset: the name of the preset that this text is, if it is one.
 
     Raises:
@@ -111,19 +115,9 @@ def build_topology(
 
 
 def _read(path: str, known: Mapping[str, str]) -> str:
-    try:
-        if os.path.getsize(path) > MAX_BYTES:
-            raise InputError(f"larger than {MAX_BYTES >> 20} MiB, this is no topology file", path)
-        with open(path, encoding="utf-8") as handle:
-            return handle.read()
-    except FileNotFoundError:
-        names = ", ".join(sorted(known))
-        raise InputError(f"there is no such file, and no such preset ({names})", path) from None
-    except UnicodeDecodeError:
-        raise InputError("not UTF-8 text, write the topology in UTF-8", path) from None
-    except OSError as error:
-        message = f"cannot be read ({error.strerror}), look at its path and permissions"
-        raise InputError(message, path) from None
+    if not os.path.exists(path):
+        raise InputError(f"there is no such file, and no such preset ({', '.join(sorted(known))})", path)
+    return read_source(path, MAX_BYTES).text
 
 
 def _layers(
@@ -210,6 +204,9 @@ def _as_texts(holder: dict[str, Any], key: str) -> None:
         }
 
 
+_FRACTION = re.compile(r"[0-9]+\.[0-9]+")
+
+
 def _read_intervals(document: YamlMap) -> None:
     """Seconds with a fraction are numbers: the file was read with fractions left as text."""
     jobs = document.get("jobs")
@@ -217,8 +214,8 @@ def _read_intervals(document: YamlMap) -> None:
         if isinstance(holder, dict):
             for key in ("scrape-interval", "evaluation-interval"):
                 value = holder.get(key)
-                if isinstance(value, str) and isinstance(number := plain(value), float):
-                    holder[key] = number
+                if isinstance(value, str) and _FRACTION.fullmatch(value):
+                    holder[key] = float(value)
 
 
 def _number_text(value: Any) -> Any:

@@ -144,7 +144,7 @@ class TestTopology:
         ("fail-on: [cannotfire]", 1, 11, "use one of: cannot-fire"),
         ("topology: [a]", 1, 1, "a preset's name, a path or a mapping"),
         ("- a", 1, 1, "a mapping"),
-        ("keep: [", 2, 0, "no YAML"),
+        ("keep: [", 1, 0, "broken YAML"),
     ],
 )
 def test_refuses_with_line_column_and_what_to_do(text, line, column, said):
@@ -186,8 +186,18 @@ class TestFind:
         assert find(str(tmp_path / "there" / "a.yml")) == str(tmp_path / "there" / "promtrim.yml")
 
 
+def test_the_nearest_one_is_read(tmp_path, monkeypatch):
+    (tmp_path / "promtrim.yml").write_text("level: relevant\n")
+    (tmp_path / "rules").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert load_config(None, "rules/a.yml") == Config(file="promtrim.yml", level="relevant")
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "promtrim.yml").unlink()
+    assert load_config(None, "-") == Config()
+
+
 def test_a_file_that_cannot_be_read(tmp_path):
-    with pytest.raises(InputError, match="no such configuration"):
+    with pytest.raises(InputError, match="cannot be read"):
         load_config(str(tmp_path / "promtrim.yml"))
     (tmp_path / "promtrim.yml").write_bytes(b"\xff\xfe")
     with pytest.raises(InputError, match="UTF-8"):
