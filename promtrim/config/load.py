@@ -103,7 +103,7 @@ def parse_config(text: str, file: str, presets: Mapping[str, str] | None = None)
     return Config(
         file=file,
         topology=topology,
-        topology_line=document.at("topology").line,
+        topology_line=0 if topology is None else document.at("topology").line,
         level=shape.level,
         overrides=(
             *_overrides("keep", shape.keep, document, file),
