@@ -45,11 +45,13 @@ class Request(msgspec.Struct, frozen=True):
 
 def plan_for(request: Request) -> Plan:
     """Read, judge, decide. See :func:`promtrim.api.make_plan`."""
-    from promtrim.config import load_config
+    from promtrim.config.load import find, load_config
+    from promtrim.config.model import Config
     from promtrim.rulefile import read
 
     documents = tuple(read(request.paths, root=request.root, max_bytes=request.max_bytes, stdin=request.stdin))
-    config = load_config(request.config, documents[0].file if documents else ".")
+    place = request.config or find(request.paths[0] if request.paths[0] != "-" else ".")
+    config = load_config(place, shipped().presets) if place else Config()
     topology = _topology(request, config)
     level: Level = request.level or config.level or "critical"
     return plan_of_documents(documents, topology, level, config, request)
@@ -84,7 +86,7 @@ def plan_of_documents(
 
 
 def _topology(request: Request, config: Config) -> Topology:
-    from promtrim.config import topology_of
+    from promtrim.config.load import topology_of
     from promtrim.topology.load import DEFAULT_PRESET, load
 
     presets = shipped().presets

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from promtrim.evaluate.result import Note
 from promtrim.evaluate.verdict import Conclusion
@@ -35,7 +35,7 @@ def evidence_of(
 
 
 def _collect(
-    note: Note, depth: int, rule: Rule, places: Places, locate: Callable[[Rule, int], Position], steps: list[Evidence]
+    note: Note, depth: int, rule: Rule, places: Mapping[Node, tuple[int, int]], locate: Callable[[Rule, int], Position], steps: list[Evidence]
 ) -> None:
     span = places.get(note.node)
     where = locate(rule, span[0]) if span else Position(rule.line, rule.column)

@@ -17,10 +17,11 @@ from promtrim.promql.tree import (
     Node,
     Number,
     Paren,
+    Range,
     Selector,
     Subquery,
-)  # fmt: skip
-from promtrim.promql.walk import selectors
+)
+from promtrim.promql.walk import selectors, walk
 
 Shape = Literal["value", "rate", "ratio", "quantile", "absent", "age", "prediction", "count", "changes"]
 Direction = Literal["above", "below", "equal", "unequal", "none"]
@@ -50,6 +51,8 @@ class Signal(msgspec.Struct, frozen=True):
     shape: Shape
     direction: Direction
     threshold: float | None
+    per_second: float | None = None
+    """The threshold of a rate or increase as events per second."""
     guard: bool = False
     """It narrows another condition (right side of ``and``) and is not what the alert is about."""
 
@@ -128,23 +131,34 @@ def _compared(node: Binary, guard: bool, found: list[Signal]) -> None:
         left, right = right, left
         number = constant_of(right)
         direction = MIRRORED.get(direction, direction)
-    if _compares(left) and isinstance(left, (Binary, Aggregate)) and not _count_of_filter(left):
+    if isinstance(left, Binary) and _compares(left):
+        # A chain such as ``5 < x < 10``: the inner condition first, the outer one on what the inner one is about.
+        before = len(found)
         _collect(left, guard, found)
-        if not any(signal.threshold is not None for signal in found):
-            found.append(_signal(node, left, direction, number, True))
+        subject = found[before].subject
+        found.append(_signal(node, subject, direction, number, any(s.threshold is not None for s in found[before:])))
         return
     found.append(_signal(node, left, direction, number, guard))
-
-
-def _count_of_filter(node: Node) -> bool:
-    return isinstance(node, Aggregate)
 
 
 def _signal(node: Node, subject: Node, direction: Direction, number: float | None, guard: bool) -> Signal:
     shape = shape_of(subject)
     if number is not None and shape == "ratio":
         number, direction = _as_share(subject, number, direction)
-    return Signal(node, subject, tuple(selectors(subject)), shape, direction, number, guard)
+    per_second = _per_second(subject, number) if shape == "rate" and number is not None else None
+    return Signal(node, subject, tuple(selectors(subject)), shape, direction, number, per_second, guard)
+
+
+def _per_second(subject: Node, number: float) -> float | None:
+    """A threshold on a rate or on an increase over a range, as events per second."""
+    for each in walk(subject):
+        if isinstance(each, Call) and each.function in ("rate", "irate"):
+            return number
+        if isinstance(each, Call) and each.function in ("increase", "delta", "idelta"):
+            window = each.args[0]
+            if isinstance(window, (Range, Subquery)):
+                return number / window.range
+    return None
 
 
 def _as_share(subject: Node, number: float, direction: Direction) -> tuple[float, Direction]:

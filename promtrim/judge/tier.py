@@ -18,6 +18,7 @@ from promtrim.knowledge.index import Known
 from promtrim.knowledge.model import FailureMode, Judgement, Tier
 
 ORDER: dict[Tier, int] = {"critical": 2, "useful": 1, "low": 0}
+_SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
 PAGING = re.compile(r"(?i)crit|page|emerg|fatal|disaster|high|p1|sev-?1|error")
 
 
@@ -46,35 +47,44 @@ def weigh(
     """
     if constant:
         return Weight("critical", "monitoring", True, "a dead man's switch: its silence is the alarm")
-    weights = [_of_signal(metrics, signal) for signal in found if not signal.guard]
-    known = [weight for weight in weights if weight is not None]
-    if not known:
-        guards = [_of_signal(metrics, signal) for signal in found if signal.guard]
-        known = [weight for weight in guards if weight is not None][:1]
+    main = [signal for signal in found if not signal.guard]
+    known = [weight for signal in main if (weight := _of_signal(metrics, signal)) is not None]
+    about = {signal.metric for signal in main}
+    guards = [signal for signal in found if signal.guard]
+    if known:
+        # A second condition on the same metric (a prediction, say) can make it worse, if a ruleset says so expressly.
+        same = (_of_signal(metrics, signal, express=True) for signal in guards if signal.metric in about)
+        known += [weight for weight in same if weight is not None]
+    else:
+        known = [weight for signal in guards if (weight := _of_signal(metrics, signal)) is not None][:1]
     if known:
         return max(known, key=lambda weight: ORDER[weight.tier])
     return _inferred(words, found, labels, text)
 
 
-def _of_signal(metrics: Metrics, signal: Signal) -> Weight | None:
-    """What the rulesets say, by the first selector that they know; a later one only where the first says nothing."""
+def _of_signal(metrics: Metrics, signal: Signal, express: bool = False) -> Weight | None:
+    """What the rulesets say, by the first selector that they know; a later one only where the first says nothing.
+
+    ``express``: only what a ``judge`` entry says, not the metric's default.
+    """
     for selector in signal.selectors[:6]:
         name = selector.name or next((m.value for m in selector.matchers if m.name == "__name__"), "")
         for known in metrics.known(name):
-            weight = _of_metric(metrics, known, signal, {m.name: m.value for m in selector.matchers if m.op in "=~"})
+            demanded = {m.name: m.value for m in selector.matchers if m.op in ("=", "=~")}
+            weight = _of_metric(known, signal, demanded, express)
             if weight is not None:
                 return weight
     return None
 
 
-def _of_metric(metrics: Metrics, known: Known, signal: Signal, demanded: Mapping[str, str]) -> Weight | None:
+def _of_metric(known: Known, signal: Signal, demanded: Mapping[str, str], express: bool) -> Weight | None:
     metric = known.metric
     for entry in metric.judge:
         if _fits(entry, signal, demanded):
             tier, mode = entry.tier or metric.tier, entry.mode or metric.mode
             if tier and mode:
                 return Weight(tier, mode, True, entry.because or "")
-    if metric.tier and metric.mode:
+    if metric.tier and metric.mode and not express:
         return Weight(metric.tier, metric.mode, True)
     return None
 
@@ -89,6 +99,8 @@ def _fits(entry: Judgement, signal: Signal, demanded: Mapping[str, str]) -> bool
     if entry.above is None and entry.below is None:
         return True
     threshold = signal.threshold
+    if entry.per is not None:
+        threshold = None if signal.per_second is None else signal.per_second * _SECONDS[entry.per]
     if threshold is None:
         return False
     if entry.above is not None and not (signal.direction in ("above", "equal") and threshold >= entry.above):

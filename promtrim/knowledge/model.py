@@ -60,6 +60,8 @@ class Judgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     """Fires on values at or above a threshold of at least this (`> 0.9` fits `above: 0.85`)."""
     below: Number | None = None
     """Fires on values at or below a threshold of at most this."""
+    per: Literal["second", "minute", "hour", "day", None] = None
+    """The bounds count events per this time, whatever the range (`increase(x[10m]) > 3` is 18 per hour)."""
     shape: str | None = None
     """value, rate, ratio, quantile, absent, age, prediction, count, changes: how the expression uses the metric."""
     tier: Tier | None = None

@@ -25,23 +25,23 @@ def by(opinion: Opinion) -> By:
 def critical(opinions: list[Opinion], topology: Topology) -> dict[int, Reason]:
     """What level ``critical`` drops of the relevant alerts: watched elsewhere, or minor."""
     found: dict[int, Reason] = {}
-    pairs = milder([opinion for opinion in opinions if opinion.judged.tier == "critical"])
+    pairs = {number: other for number, other in milder(opinions).items() if other.judged.tier == "critical"}
     for opinion in opinions:
         judged = opinion.judged
         if judged.constant or judged.verdict == "unknown":
             continue
         cells = [(component, judged.failure_mode) for component in judged.components]
-        if judged.tier != "critical":
+        if judged.rule.id in pairs:
+            stronger = pairs[judged.rule.id]
+            text = f"the milder half of a pair: {stronger.judged.rule.name} has the threshold that matters"
+            found[judged.rule.id] = Reason("minor", text, by(stronger))
+        elif judged.tier != "critical":
             text = {"useful": "a cause or an early warning, nothing that must be mended tonight",
                     "low": "hygiene, tuning or information, nothing that must be mended tonight"}[judged.tier]  # fmt: skip
             found[judged.rule.id] = Reason("minor", text)
         elif watched_elsewhere(topology, cells):
             text = f"an external check already watches {judged.components[0]}"
             found[judged.rule.id] = Reason("watched-elsewhere", text)
-        elif judged.rule.id in pairs:
-            stronger = pairs[judged.rule.id]
-            text = f"the milder half of a pair: {stronger.judged.rule.name} has the threshold that matters"
-            found[judged.rule.id] = Reason("minor", text, by(stronger))
     return found
 
 
