@@ -212,7 +212,8 @@ def divide(a: Interval, b: Interval) -> Interval:
         return Interval(low, INF if a.hi > 0 else -INF, nan=nan)
     if b.lo >= 0 and a.lo >= 0:
         lo = 0.0 if b.hi == INF else _quotient(a.lo, b.hi)
-        return Interval(lo, INF, nan=nan)
+        # The quotient of no tiny number by a finite one does not underflow to zero.
+        return Interval(lo, INF, lo == 0 and a.lo >= 1e-15 and b.finite, nan=nan)
     if b.lo >= 0 and a.hi <= 0:
         hi = 0.0 if b.hi == INF else _quotient(a.hi, b.hi)
         return Interval(-INF, hi, nan=nan)

@@ -66,12 +66,7 @@ def _select(evaluator: Evaluator, node: Selector, range_: float) -> Result:
         return Result(node, State(0, INF, iv.ANY), State(0, INF, iv.ANY), Labels(labels, True), error=True)
     if name in evaluator.records:
         return _recorded(evaluator, node, name, Labels(labels, True))
-    demanded = {
-        label: values.allowed
-        for label, values in labels.items()
-        if values.allowed is not None and label != "__name__" and "" not in values.allowed
-    }
-    found = evaluator.metrics.series(name, demanded, evaluator.view)
+    found = evaluator.metrics.series(name, _demand(labels), evaluator.view)
     if found.judged:
         evaluator.consulted.judged = True
     if found.absent is not None:
@@ -86,6 +81,15 @@ def _select(evaluator: Evaluator, node: Selector, range_: float) -> Result:
             return never(node, Note(node, "no series", Because(text, _first_source(found), "logic")))
         labels[label] = both
     return _from_facts(evaluator, node, name, Labels(labels, True), found, range_)
+
+
+def _demand(labels: dict[str, Values]) -> known.Demand:
+    """The labels that a selector asks for, those that may be missing left out."""
+    return tuple(
+        (label, values.allowed)
+        for label, values in sorted(labels.items())
+        if label != "__name__" and values.present and (values.allowed is not None or values.patterns)
+    )
 
 
 def _from_facts(

@@ -6,6 +6,7 @@ A fact comes with its reason, so that evidence can name it. What is not known is
 from __future__ import annotations
 
 import math
+from typing import Union
 
 import msgspec
 
@@ -79,6 +80,12 @@ class SeriesFacts(msgspec.Struct, frozen=True, gc=False):
 UNKNOWN = SeriesFacts()
 
 
+Demand = tuple[tuple[str, Union[frozenset[str], None]], ...]  # noqa: UP007 - a value, not an annotation
+"""What a selector demands: labels with the finite sets of values that it lets through, None for other positive
+conditions."""
+Demanded = dict[str, Union[frozenset[str], None]]  # noqa: UP007
+
+
 class Metrics:
     """Answers about metrics in one topology; remembers what it has worked out."""
 
@@ -86,7 +93,7 @@ class Metrics:
         self.index = index
         self.topology = topology
         self._known: dict[str, tuple[Known, ...]] = {}
-        self._series: dict[tuple[str, View, tuple[tuple[str, tuple[str, ...]], ...]], SeriesFacts] = {}
+        self._series: dict[tuple[str, View, Demand], SeriesFacts] = {}
         self._conditions: dict[tuple[str, tuple[tuple[str, object], ...]], bool] = {}
         self._nodes = parse_count(topology.nodes)
         self._labels = {label: parse_count(getattr(topology, field)) for label, field in LABEL_COUNTS.items()}
@@ -102,21 +109,15 @@ class Metrics:
     def head(self, known: Known) -> Ruleset:
         return self.index.heads[known.ruleset]
 
-    def series(self, name: str, demanded: dict[str, frozenset[str]], view: View) -> SeriesFacts:
-        """Facts about the series of a metric.
-
-        Args:
-            name: the metric's name.
-            demanded: labels to the finite sets of values that the selector lets through.
-            view: which facts count.
-        """
-        key = (name, view, tuple((label, tuple(sorted(values))) for label, values in demanded.items()))
+    def series(self, name: str, demand: Demand, view: View) -> SeriesFacts:
+        """Facts about the series of a metric, for what a selector demands, in one view."""
+        key = (name, view, demand)
         found = self._series.get(key)
         if found is None:
-            found = self._series[key] = self._work_out(name, demanded, view)
+            found = self._series[key] = self._work_out(name, dict(demand), view)
         return found
 
-    def _work_out(self, name: str, demanded: dict[str, frozenset[str]], view: View) -> SeriesFacts:
+    def _work_out(self, name: str, demanded: Demanded, view: View) -> SeriesFacts:
         known = self.known(name)
         missing = self._no_job(demanded) if view.scraping else None
         if not known:
@@ -125,7 +126,7 @@ class Metrics:
         result = facts[0] if len(facts) == 1 else _either(facts)
         return msgspec.structs.replace(result, absent=missing) if missing and not result.absent else result
 
-    def _no_job(self, demanded: dict[str, frozenset[str]]) -> Because | None:
+    def _no_job(self, demanded: Demanded) -> Because | None:
         """Where the scrape jobs are known and none that the selector asks for has a target."""
         wanted = demanded.get("job")
         if self._jobs is None or wanted is None:
@@ -142,7 +143,7 @@ class Metrics:
             reasons.append(found.because or f"the scrape job {job!r} finds no target")
         return Because("; ".join(reasons), self.topology.sources.get("jobs", ""), "not-scraped")
 
-    def _of_one(self, known: Known, demanded: dict[str, frozenset[str]], view: View) -> SeriesFacts:
+    def _of_one(self, known: Known, demanded: Demanded, view: View) -> SeriesFacts:
         metric, head = known.metric, self.head(known)
         deployed = self.topology.exporters.get(known.ruleset)
         if deployed is False and view.scraping:
@@ -182,12 +183,15 @@ class Metrics:
                 healthy = _narrow(healthy, each.healthy)
         if metric.healthy is not None and known.part == "":
             because.append(Because(_healthy_words(metric), _source(metric.source, head), "healthy"))
+        count = self._count(metric, head, demanded, view)
+        if count < INF and count <= series:
+            because.append(Because(_count_words(count, head), _source(metric.source, head), "topology"))
         scraped = deployed or self.topology.defaults.scraped is True
         return SeriesFacts(
             absent=absent,
             possible=possible,
             healthy=healthy,
-            series=min(series, self._count(metric, head, demanded, view)),
+            series=min(series, count),
             overlap=not head.target.survives,
             present=bool(metric.present and scraped and _whole(metric, demanded)),
             values=metric.values,
@@ -210,21 +214,32 @@ class Metrics:
             self._conditions[key] = found
         return found
 
-    def _count(self, metric: Metric, head: Ruleset, demanded: dict[str, frozenset[str]], view: View) -> float:
+    def _count(self, metric: Metric, head: Ruleset, demanded: Demanded, view: View) -> float:
         if metric.identity is None or not view.topology:
             return INF
         total = self._targets(head)
         for label in metric.identity:
             if total == INF:
                 break
-            if label in demanded:
-                total *= len(demanded[label])
+            wanted = demanded.get(label)
+            if wanted is not None:
+                total *= len(wanted)
+            elif label == "instance":
+                total *= self._instances(demanded)
             elif label in metric.values:
                 total *= len(metric.values[label])
             else:
                 count = self._labels.get(label)
                 total *= count.hi if count else INF
         return total
+
+    def _instances(self, demanded: Demanded) -> float:
+        """How many targets the demanded scrape jobs have at most, where they are known."""
+        wanted = demanded.get("job")
+        if self._jobs is None or wanted is None:
+            return INF
+        counts = [parse_count(self._jobs[job].targets) for job in wanted if job in self._jobs]
+        return sum(count.hi if count else INF for count in counts)
 
     def _targets(self, head: Ruleset) -> float:
         """How many targets of the exporter are scraped at most, restarts aside."""
@@ -267,16 +282,20 @@ def _kind(each: Consequence) -> str:
     return "not-scraped" if undelivered and each.absent else "topology"
 
 
-def _covers(each: Consequence, demanded: dict[str, frozenset[str]]) -> bool:
+def _covers(each: Consequence, demanded: Demanded) -> bool:
     """Whether the consequence speaks of every series that the selector can return."""
     for label, allowed in each.labels.items():
+        if allowed == "*":
+            if label not in demanded:
+                return False
+            continue
         wanted = demanded.get(label)
         if wanted is None or not wanted <= set(allowed.split("|")):
             return False
     return True
 
 
-def _whole(metric: Metric, demanded: dict[str, frozenset[str]]) -> bool:
+def _whole(metric: Metric, demanded: Demanded) -> bool:
     """Whether some series exists for what the selector demands, given that the metric's series exist.
 
     Labels of objects (job, namespace, deployment) are demanded by a rule's author because they are so; a value of a
@@ -284,7 +303,7 @@ def _whole(metric: Metric, demanded: dict[str, frozenset[str]]) -> bool:
     """
     for label, wanted in demanded.items():
         closed = metric.values.get(label)
-        if closed is not None and (not wanted & set(closed) or label not in (metric.identity or ())):
+        if closed is not None and wanted is not None and (not wanted & set(closed) or label not in (metric.identity or ())):
             return False
     return True
 
@@ -330,6 +349,10 @@ def _healthy_words(metric: Metric) -> str:
     if isinstance(healthy, tuple):
         return f"it is between {healthy[0]} and {healthy[1]} while nothing is wrong"
     return f"it is {healthy} while nothing is wrong"
+
+
+def _count_words(count: float, head: Ruleset) -> str:
+    return f"here is one such series, from {head.title}" if count == 1 else f"here are at most {count:g} such series"
 
 
 def _source(key: str | None, head: Ruleset) -> str:
