@@ -45,7 +45,8 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def promtool() -> str:
     """Path of promtool; skips where it is not installed."""
-    path = shutil.which("promtool")
+    unpacked = PROJECT / ".cache" / "debian" / "usr" / "bin"  # by scripts/tools
+    path = shutil.which("promtool") or shutil.which("promtool", path=str(unpacked))
     if path is None:
         pytest.skip("promtool is not installed")
     return path

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -35,6 +38,16 @@ def output_format(*formats: str, text: str) -> Callable[[Function], Function]:
     )
 
 
+def _topologies(context: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Presets that begin so, and files."""
+    from click.shell_completion import CompletionItem
+
+    from promtrim.knowledge.index import shipped
+
+    presets = [CompletionItem(name) for name in sorted(shipped().presets) if name.startswith(incomplete)]
+    return [*presets, CompletionItem(incomplete, type="file")]
+
+
 def analysis(function: Function) -> Function:
     """The options that decide what is read and what is known: the same for each command that analyses."""
     for option in reversed(_ANALYSIS):
@@ -46,6 +59,7 @@ _ANALYSIS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--topology",
         metavar="FILE|PRESET",
+        shell_complete=_topologies,
         help="What is deployed: a topology file, or the name of a preset. [default: single-node]",
     ),
     level,

@@ -29,7 +29,12 @@ def test_another_shell(promtrim: Run) -> None:
 
 @pytest.mark.parametrize(
     ("words", "offered"),
-    [("promtrim ", "reduce"), ("promtrim reduce --le", "--level"), ("promtrim reduce --level ", "essential")],
+    [
+        ("promtrim ", "reduce"),
+        ("promtrim reduce --le", "--level"),
+        ("promtrim reduce --level ", "essential"),
+        ("promtrim classify --topology single", "single-node"),
+    ],
 )
 def test_answers(words: str, offered: str, promtrim: Run) -> None:
     count = len(words.split()) - (not words.endswith(" "))
