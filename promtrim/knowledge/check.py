@@ -36,17 +36,23 @@ class Finding(msgspec.Struct, frozen=True, order=True):
         return f"{self.file}:{self.line}: {self.message}" if self.line else f"{self.file}: {self.message}"
 
 
-def check(rulesets: Sequence[Written], names: Iterable[str] | None = None, cases: str | None = None) -> list[Finding]:
+def check(
+    rulesets: Sequence[Written],
+    names: Iterable[str] | None = None,
+    cases: str | None = None,
+    elsewhere: Callable[[str], object] | None = None,
+) -> list[Finding]:
     """Everything that is wrong with rulesets that will be compiled together.
 
     Args:
+        elsewhere: tells whether something is known of a metric's name besides, from other rulesets.
         names: metric names in use; a pattern that matches none of them is a finding. None: not looked at.
         cases: folder of the test cases; an exporter without a file there is a finding. None: not looked at.
     """
     found = [finding for each in rulesets for finding in check_ruleset(each)]
     found += _conflicts(rulesets)
     found += _shadowed(rulesets)
-    found += _renamed(rulesets)
+    found += _renamed(rulesets, elsewhere or (lambda name: False))
     if names is not None:
         found += _unused_patterns(rulesets, set(names))
     if cases is not None:
@@ -123,7 +129,7 @@ def _shadowed(rulesets: Sequence[Written]) -> list[Finding]:
     return found
 
 
-def _renamed(rulesets: Sequence[Written]) -> list[Finding]:
+def _renamed(rulesets: Sequence[Written], elsewhere: Callable[[str], object]) -> list[Finding]:
     """Names said to be renamed to one that nothing is known of, or to one that is gone as well."""
     known = {part for each in rulesets for name, metric in each.ruleset.metrics.items() for part, _ in parts(name, metric)}
     matches = [matcher(pattern) for pattern in known if "*" in pattern]
@@ -133,10 +139,10 @@ def _renamed(rulesets: Sequence[Written]) -> list[Finding]:
             new = metric.renamed_to
             if new is None:
                 continue
-            if new == name or (after := each.ruleset.metrics.get(new)) is not None and after.renamed_to:
+            if new == name or ((after := each.ruleset.metrics.get(new)) is not None and after.renamed_to):
                 text = f"renamed to {new}, which was renamed too; give the name that is in use"
                 found.append(Finding(each.file, each.line(name), name, text))
-            elif new not in known and not any(match(new) for match in matches):
+            elif new not in known and not any(match(new) for match in matches) and not elsewhere(new):
                 text = f"renamed to {new}, of which nothing is known; list it or correct the name"
                 found.append(Finding(each.file, each.line(name), name, text))
     return found

@@ -1,0 +1,138 @@
+"""Metric names in rules that no exporter exports any more, or never did: renamed, or misspelt.
+
+These are problems for a person to look at and never verdicts: an older exporter may still be deployed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Container
+from weakref import WeakKeyDictionary
+
+import msgspec
+
+from promtrim.knowledge.facts import Metrics
+from promtrim.knowledge.index import Known
+from promtrim.knowledge.model import Ruleset
+from promtrim.promql.tree import Node
+from promtrim.promql.walk import metric_names
+from promtrim.rulefile.model import Problem, Rule
+
+SUFFIXES = ("_total", "_bucket", "_count", "_sum", "_created", "_info", "_seconds", "_bytes", "_ratio")
+"""What naming conventions append, and rules leave out or add by mistake."""
+
+
+class Remark(msgspec.Struct, frozen=True):
+    """What is to be said of a name, whatever the rule."""
+
+    code: str
+    text: str
+
+
+class _Remembered:
+    """What has been found out about the names of one topology's rules."""
+
+    __slots__ = ("prefixes", "remarks")
+
+    def __init__(self, metrics: Metrics) -> None:
+        self.remarks: dict[str, Remark | None] = {}
+        self.prefixes: dict[str, list[Ruleset]] = {}
+        for head in metrics.index.heads.values():
+            for prefix in head.prefixes:
+                self.prefixes.setdefault(prefix, []).append(head)
+
+
+_remembered: WeakKeyDictionary[Metrics, _Remembered] = WeakKeyDictionary()
+
+
+def problems_of(metrics: Metrics, rule: Rule, tree: Node, recorded: Container[str] = ()) -> list[Problem]:
+    """What is to be said of the metric names of one rule's expression; each name once.
+
+    Args:
+        metrics: the facts.
+        rule: for the place.
+        tree: its expression.
+        recorded: names of recording rules, which are nobody's metrics.
+
+    Returns:
+        Problems with the codes ``renamed-metric`` and ``unknown-metric``.
+    """
+    memory = _remembered.get(metrics)
+    if memory is None:
+        memory = _remembered[metrics] = _Remembered(metrics)
+    remarks = memory.remarks
+    found: list[Problem] = []
+    told: set[str] = set()
+    for name in metric_names(tree):
+        if name in remarks:
+            remark = remarks[name]
+        else:
+            remark = remarks[name] = _remark(metrics, memory, name)
+        if remark is not None and name not in told and name not in recorded:
+            told.add(name)
+            found.append(Problem(remark.code, remark.text, rule.file, rule.line, rule.column, rule.alert))
+    return found
+
+
+def _remark(metrics: Metrics, memory: _Remembered, name: str) -> Remark | None:
+    known = metrics.known(name)
+    if known:
+        gone = [each for each in known if each.metric.renamed_to]
+        return _renamed(metrics, gone[0]) if len(gone) == len(known) else None
+    if ":" in name or _own(metrics, name):
+        return None
+    owners = [head for prefix, heads in memory.prefixes.items() if name.startswith(prefix) for head in heads]
+    if not owners or not all(head.complete for head in owners):
+        return None
+    if name.endswith("_created") and metrics.known(name.removesuffix("_created")):
+        return None  # OpenMetrics adds it to counters, histograms and summaries.
+    return _unknown(metrics, owners, name)
+
+
+def _own(metrics: Metrics, name: str) -> bool:
+    """Whether a workload of the team exports it."""
+    return any(
+        name == own or (own.endswith("_") and name.startswith(own))
+        for workload in metrics.topology.workloads.values()
+        for own in workload.metrics
+    )
+
+
+def _renamed(metrics: Metrics, known: Known) -> Remark:
+    metric, title = known.metric, metrics.head(known).title
+    old = f"{known.name}_{known.part}" if known.part else known.name
+    new = str(metric.renamed_to)
+    if known.part and any(each.part for each in metrics.known(f"{new}_{known.part}")):
+        new = f"{new}_{known.part}"
+    since = f" since {metric.until}" if metric.until else ""
+    text = f"{title} exports {new} instead of {old}{since}: the series no longer exists there, use the new name"
+    return Remark("renamed-metric", text)
+
+
+def _unknown(metrics: Metrics, owners: list[Ruleset], name: str) -> Remark:
+    title = " or ".join(dict.fromkeys(head.title for head in owners))
+    close = closest(name, _exported(metrics, {head.ruleset for head in owners}))
+    hint = f", did you mean {close}?" if close else ", check its spelling"
+    return Remark("unknown-metric", f"{title} exports no metric {name}: renamed, or misspelt{hint}")
+
+
+def _exported(metrics: Metrics, rulesets: set[str]) -> list[str]:
+    """The names that the rulesets list and that are not gone themselves."""
+    return [
+        name
+        for name, entries in metrics.index.exact.items()
+        if any(entry.ruleset in rulesets for entry in entries)
+        and not all(each.metric.renamed_to for each in metrics.known(name))
+    ]
+
+
+def closest(name: str, names: list[str]) -> str | None:
+    """The name that somebody who wrote ``name`` probably meant; None where none is near."""
+    known = set(names)
+    stem = next((name.removesuffix(suffix) for suffix in SUFFIXES if name.endswith(suffix)), name)
+    for candidate in (stem, *(base + suffix for base in (name, stem) for suffix in SUFFIXES)):
+        if candidate in known:
+            return candidate
+    from difflib import get_close_matches
+
+    found = get_close_matches(name, names, 1, 0.8)
+    return found[0] if found else None
