@@ -3,8 +3,24 @@
 Nothing here knows what a rule means: no PromQL, no topology, no verdicts.
 """
 
+from promtrim.rulefile.compact import compact
+from promtrim.rulefile.cut import CutResult, cut
 from promtrim.rulefile.model import Container, Document, Position, Problem, Rule
 from promtrim.rulefile.places import location_in_expr
 from promtrim.rulefile.read import read, read_text
+from promtrim.rulefile.write import write_atomically
 
-__all__ = ["Container", "Document", "Position", "Problem", "Rule", "location_in_expr", "read", "read_text"]
+__all__ = [
+    "Container",
+    "CutResult",
+    "Document",
+    "Position",
+    "Problem",
+    "Rule",
+    "compact",
+    "cut",
+    "location_in_expr",
+    "read",
+    "read_text",
+    "write_atomically",
+]

@@ -9,15 +9,14 @@ import re
 
 from promtrim.errors import InputError
 from promtrim.rulefile.groups import Sink, read_groups
-from promtrim.rulefile.layout import Space
+from promtrim.rulefile.layout import Path, Space
 from promtrim.rulefile.model import Container
-from promtrim.yamltext import Mapping, Node, Scalar, Sequence, compose, entries, get, is_null, resolve
+from promtrim.yamltext import Mapping, Node, Scalar, Sequence, compose, duplicate_key, entries, get, is_null, resolve
 from promtrim.yamltext.plain import scalar_value
 
 RULE_KINDS = frozenset(("PrometheusRule", "VMRule"))
 TEXT_FIELDS = {"ConfigMap": "data", "Secret": "stringData"}
 _GROUPS = re.compile(r"""^[ \t{]*["']?groups["']?[ \t]*:""", re.MULTILINE)
-Path = tuple[str | int, ...]
 
 
 def read_document(node: Node, index: int, space: Space, sink: Sink) -> Container:
@@ -37,9 +36,11 @@ def read_document(node: Node, index: int, space: Space, sink: Sink) -> Container
     if isinstance(kind, Scalar) and kind.value and get(root, "apiVersion") is not None:
         return _resource(root, kind.value, (index,), space, sink)
     fields = entries(root)
+    if "groups" in fields and (twice := duplicate_key(root)) is not None:
+        sink.error(space, twice, f"the key {twice.value!r} stands twice in this file: keep one")
     if "groups" in fields and "apiVersion" not in fields:  # Grafana's own rule files have both
         before = len(sink.rules)
-        read_groups(fields["groups"][1], space, sink, (index, "groups"), loaded=index == 0)
+        read_groups(fields["groups"], space, sink, (index, "groups"), loaded=index == 0)
         if index and len(sink.rules) > before:
             text = "Prometheus reads only the first YAML document of a file, and never loads these rules"
             sink.problem(space, fields["groups"][0], "second-document", text)
@@ -64,16 +65,14 @@ def is_prometheus_config(node: Node | None) -> bool:
 
 
 def _is_rule(node: Node) -> bool:
-    return get(node, "expr") is not None and (
-        get(node, "alert") is not None or get(node, "record") is not None
-    )
+    return get(node, "expr") is not None and (get(node, "alert") is not None or get(node, "record") is not None)
 
 
 def _resource(root: Mapping, kind: str, path: Path, space: Space, sink: Sink) -> Container:
     if kind in RULE_KINDS:
         spec = get(root, "spec")
         if isinstance(spec, Mapping) and (groups := entries(spec).get("groups")) is not None:
-            read_groups(groups[1], space, sink, (*path, "spec", "groups"))
+            read_groups(groups, space, sink, (*path, "spec", "groups"))
         elif spec is not None and not isinstance(spec, Mapping) and not is_null(spec):
             sink.error(space, spec, "spec must be a mapping with 'groups:'")
         return "prometheus-rule"
@@ -99,8 +98,8 @@ def _resource(root: Mapping, kind: str, path: Path, space: Space, sink: Sink) ->
 
 
 def _text(scalar: Scalar, path: Path, space: Space, sink: Sink) -> bool:
-    """A rule file as text inside a scalar; the rest of the path is followed in the text."""
-    inner = Space(scalar.value, space.file, space, scalar)
+    """A rule file as text inside a scalar."""
+    inner = Space(scalar.value, space.file, space, scalar, path)
     try:
         documents = compose(scalar.value, space.file)
     except InputError as error:
@@ -125,7 +124,7 @@ def _values(root: Mapping, path: Path, space: Space, sink: Sink) -> bool:
         for key, (_, value) in entries(listed).items() if isinstance(listed, Mapping) else ():
             inner = resolve(value)
             if isinstance(inner, Mapping) and (groups := entries(inner).get("groups")) is not None:
-                read_groups(groups[1], space, sink, (*path, name, key, "groups"))
+                read_groups(groups, space, sink, (*path, name, key, "groups"))
                 found = True
             elif isinstance(inner, Scalar) and _GROUPS.search(inner.value) and isinstance(scalar_value(inner), str):
                 found |= _text(inner, (*path, name, key), space, sink)
@@ -133,6 +132,6 @@ def _values(root: Mapping, path: Path, space: Space, sink: Sink) -> bool:
     for number, each in enumerate(several.content if isinstance(several, Sequence) else ()):
         item = resolve(each)
         if isinstance(item, Mapping) and (groups := entries(item).get("groups")) is not None:
-            read_groups(groups[1], space, sink, (*path, "additionalPrometheusRules", number, "groups"))
+            read_groups(groups, space, sink, (*path, "additionalPrometheusRules", number, "groups"))
             found = True
     return found

@@ -56,16 +56,12 @@ def _attach(space: Space, sink: Sink) -> None:
         rule = sink.rules[number - first_id]
         if rule.directive is None:
             directive = f"{spoken[1]}: {spoken[2]}"
-            sink.rules[number - first_id] = msgspec.structs.replace(
-                rule, directive=directive, directive_line=place.line
-            )
+            sink.rules[number - first_id] = msgspec.structs.replace(rule, directive=directive, directive_line=place.line)
 
 
 def _comments(space: Space) -> Iterator[re.Match[str]]:
     """The directives of a text that stand outside its scalars."""
-    spans = sorted(
-        (scalar.start, scalar.end) for root in compose(space.text, space.file) for scalar in _scalars(root)
-    )
+    spans = sorted((scalar.start, scalar.end) for root in compose(space.text, space.file) for scalar in _scalars(root))
     starts = [start for start, _ in spans]
     for match in _DIRECTIVE.finditer(space.text):
         before = bisect_right(starts, match.start()) - 1

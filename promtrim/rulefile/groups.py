@@ -11,10 +11,10 @@ from typing import Any
 
 from promtrim.durations import parse_duration
 from promtrim.errors import InputError
-from promtrim.rulefile.layout import GroupSpan, ListSpan, Space, Unit
+from promtrim.rulefile.layout import GroupSpan, ListSpan, Path, Space, Unit, UnitKey
 from promtrim.rulefile.logql import find_logql
 from promtrim.rulefile.model import Problem, Rule
-from promtrim.yamltext import Mapping, Node, Scalar, Sequence, duplicate_key, entries, is_null, resolve
+from promtrim.yamltext import Mapping, Node, Scalar, Sequence, duplicate_key, entries, is_null, resolve, to_plain
 from promtrim.yamltext.nodes import MERGE
 from promtrim.yamltext.plain import NULLS, scalar_value
 
@@ -39,13 +39,18 @@ Fields = dict[str, Node]
 class Sink:
     """Collects what one document yields."""
 
-    def __init__(self, file: str, first_id: int) -> None:
+    def __init__(self, file: str, first_id: int, logql: frozenset[UnitKey] | None = None) -> None:
         self.file = file
+        self._logql = logql
         self.next_id = first_id
         self.rules: list[Rule] = []
         self.problems: list[Problem] = []
         self.errors: list[InputError] = []
         self.units: list[Unit] = []
+
+    def is_logql(self, unit: Unit, found: Rule | None) -> bool:
+        """Whether a list of groups is for Loki: by what was found in it, or as it was known to be before a cut."""
+        return found is not None if self._logql is None else unit.key in self._logql
 
     def error(self, space: Space, node: Node, message: str) -> None:
         place = space.position(node.start)
@@ -57,26 +62,37 @@ class Sink:
 
 
 def read_groups(
-    node: Node, space: Space, sink: Sink, path: tuple[str | int, ...] = (), loaded: bool = True
+    pair: tuple[Scalar, Node],
+    space: Space,
+    sink: Sink,
+    path: Path = (),
+    loaded: bool = True,
 ) -> None:
-    """Read one list of groups into the sink; LogQL groups are noted and left whole."""
+    """Read one list of groups into the sink; LogQL groups are noted and left whole.
+
+    Args:
+        pair: the key ``groups`` and its value.
+        path: see :class:`~promtrim.rulefile.layout.Unit`.
+        loaded: whether Prometheus loads these rules.
+    """
+    key, node = pair
     target = resolve(node)
     if is_null(target):
         return
     if not isinstance(target, Sequence):
         sink.error(space, node, "groups must be a list: begin each group with '- name:'")
         return
-    unit = Unit(space, path, _list_span(target), [])
+    unit = Unit(space, path, key.end, _list_span(target), [])
     before = len(sink.rules), len(sink.problems), len(sink.errors), sink.next_id
     names: set[str] = set()
     for each in target.content:
         _Group(space, sink, loaded).read(each, unit, names)
-    logql = find_logql(sink.rules[before[0] :])
-    if logql is not None:
+    unit.logql = sink.is_logql(unit, logql := find_logql(sink.rules[before[0] :]))
+    if unit.logql:
         del sink.rules[before[0] :], sink.problems[before[1] :], sink.errors[before[2] :]
         sink.next_id = before[3]
-        unit.logql = True
         unit.members.clear()
+    if unit.logql and logql is not None:
         text = "these rules are LogQL, for Loki: they are left whole"
         sink.problems.append(Problem("logql", text, sink.file, logql.line, logql.column, logql.alert))
     sink.units.append(unit)
@@ -102,7 +118,7 @@ class _Group:
         self._tenants: tuple[str, ...] = ()
 
     def read(self, node: Node, unit: Unit, names: set[str]) -> None:
-        span = GroupSpan(self._sink.next_id, None, array("q"))
+        span = GroupSpan(self._sink.next_id, None, array("q"), {})
         unit.members.append(span)
         fields = self._fields(node, "a group", "'- name:'")
         if fields is None:
@@ -111,6 +127,7 @@ class _Group:
             if name not in GROUP_FIELDS:
                 text = f"Prometheus refuses a file with the unknown group field {name!r}"
                 self._sink.problem(self._space, value, "unknown-field", text)
+        span.header = {name: to_plain(value) for name, value in fields.items() if name != "rules"}
         self._header(node, fields, names)
         rules = fields.get("rules")
         if rules is None or is_null(rules):
@@ -212,12 +229,10 @@ class _Group:
             )
         )
         sink.next_id += 1
-        text = resolve(fields["expr"])
-        span.exprs.extend((text.start, text.end))
+        written = resolve(fields["expr"])
+        span.exprs.extend((written.start, written.end))
 
-    def _check(
-        self, node: Node, fields: Fields, alert: str | None, record: str | None, expr: str | None
-    ) -> None:
+    def _check(self, node: Node, fields: Fields, alert: str | None, record: str | None, expr: str | None) -> None:
         """Mistakes that make it no rule at all."""
         if alert and record:
             self._error(node, f"both alert {alert!r} and record {record!r}: make two rules of it")
@@ -281,9 +296,7 @@ class _Group:
         twice = duplicate_key(mapping)
         if twice is not None:
             self._error(twice, f"the key {twice.value!r} stands twice in {field}: keep one")
-        return {
-            name: self._text(value, f"{field}.{name}") or "" for name, (_, value) in entries(mapping).items()
-        }
+        return {name: self._text(value, f"{field}.{name}") or "" for name, (_, value) in entries(mapping).items()}
 
     def _duration(self, node: Node, field: str) -> float | None:
         if is_null(node):

@@ -5,28 +5,49 @@ Offsets are those of a *space*: the file's text, or the text inside a ConfigMap'
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_right
+from typing import Any
 
 import msgspec
 
 from promtrim.yamltext import Lines, Position, Scalar, ScalarMap, scalar_map
 
+_ANCHOR = re.compile(r"(?:^|[\s\[{,])&[^\s,\[\]{}]")
+_ALIAS = re.compile(r"(?:^|[\s\[{,])\*[^\s,\[\]{}]")
+
+
+Path = tuple[str | int, ...]
+UnitKey = tuple[Path, Path]
+
 
 class Space:
     """A YAML text, and where its characters stand in the file."""
 
-    def __init__(self, text: str, file: str, outer: Space | None = None, scalar: Scalar | None = None) -> None:
+    def __init__(
+        self,
+        text: str,
+        file: str,
+        outer: Space | None = None,
+        scalar: Scalar | None = None,
+        path: Path = (),
+    ) -> None:
         self.text = text
         self.file = file
         self.outer = outer
         self.scalar = scalar
         """The scalar of the outer space that holds this text; None for a whole file."""
-        self.has_anchors = "&" in text
-        """Whether the text may hold anchors (a false yes only costs time)."""
+        self.path = path
+        """The way from the outer text's root to that scalar: index of the document, then keys and indexes."""
         self._lines: Lines | None = None
         self._places: ScalarMap | None = None
         self._mapped = False
+
+    @property
+    def has_aliases(self) -> bool:
+        """Whether the text may hold anchors and aliases (a false yes only costs time)."""
+        return _ANCHOR.search(self.text) is not None and _ALIAS.search(self.text) is not None
 
     @property
     def lines(self) -> Lines:
@@ -69,17 +90,26 @@ class GroupSpan(msgspec.Struct):
     rules: ListSpan | None
     exprs: array[int]
     """Start and end of each rule's expression, one after the other."""
+    header: dict[str, Any]
+    """The group's other fields, as plain data: what a cut must leave as it is."""
 
 
 class Unit(msgspec.Struct):
     """One list of rule groups."""
 
     space: Space
-    path: tuple[str | int, ...]
+    path: Path
     """The way from the text's root to the list: index of the document, then keys and indexes."""
+    key_end: int
+    """Where the key ``groups`` ends."""
     groups: ListSpan
     members: list[GroupSpan]
     logql: bool = False
+
+    @property
+    def key(self) -> UnitKey:
+        """What tells this list from the document's others, before and after a cut."""
+        return self.space.path, self.path
 
 
 class Layout(msgspec.Struct):

@@ -12,7 +12,7 @@ from promtrim.errors import ErrorGroup, InputError, PromtrimError
 from promtrim.rulefile.containers import is_prometheus_config, read_document
 from promtrim.rulefile.directives import attach_directives
 from promtrim.rulefile.groups import Sink
-from promtrim.rulefile.layout import Layout, Space
+from promtrim.rulefile.layout import Layout, Space, UnitKey
 from promtrim.rulefile.model import Container, Document, Problem
 from promtrim.rulefile.prometheus_config import follow
 from promtrim.yamltext import DEFAULT_MAX_BYTES, Node, Source, compose, decode, read_source
@@ -22,13 +22,14 @@ _EXTENSIONS = (".yml", ".yaml", ".rules", ".rule")
 _SIGNS = re.compile(rb"groups[\"']?\s*:"), re.compile(rb"(?:expr|alert|record)[\"']?\s*:")
 
 
-def read_text(text: str, file: str, first_id: int = 0) -> Document:
+def read_text(text: str, file: str, first_id: int = 0, *, logql: frozenset[UnitKey] | None = None) -> Document:
     """Read one text.
 
     Args:
         text: decoded; a byte order mark at its head is noted.
         file: the name for rules, problems and errors.
         first_id: id of its first rule; the others follow.
+        logql: the lists of groups that are for Loki, where that is known already; None finds out.
 
     Raises:
         ErrorGroup: every mistake in it, as InputError with file, line, column and what to do.
@@ -36,7 +37,7 @@ def read_text(text: str, file: str, first_id: int = 0) -> Document:
     bom = text.startswith("\ufeff")
     source = Source(file, text[1:] if bom else text, bom)
     try:
-        return _document(source, compose(source.text, file), first_id)
+        return _document(source, compose(source.text, file), first_id, logql)
     except InputError as error:
         raise ErrorGroup([error]) from None
 
@@ -183,16 +184,14 @@ def _files_below(folder: str) -> list[str]:
     for base, folders, files in os.walk(folder):
         folders[:] = sorted(each for each in folders if not each.startswith("."))
         found += [
-            os.path.join(base, each)
-            for each in sorted(files)
-            if each.endswith(_EXTENSIONS) and not each.startswith(".")
+            os.path.join(base, each) for each in sorted(files) if each.endswith(_EXTENSIONS) and not each.startswith(".")
         ]
     return found
 
 
-def _document(source: Source, roots: list[Node | None], first_id: int) -> Document:
+def _document(source: Source, roots: list[Node | None], first_id: int, logql: frozenset[UnitKey] | None = None) -> Document:
     space = Space(source.text, source.file)
-    sink = Sink(source.file, first_id)
+    sink = Sink(source.file, first_id, logql)
     containers: list[Container] = [
         read_document(root, index, space, sink) for index, root in enumerate(roots) if root is not None
     ]
@@ -206,6 +205,4 @@ def _document(source: Source, roots: list[Node | None], first_id: int) -> Docume
     if sink.units and all(unit.logql for unit in sink.units):
         container = "logql"
     layout = Layout(space, sink.units, first_id)
-    return Document(
-        source.file, source.text, source.bom, container, tuple(sink.rules), tuple(sink.problems), layout
-    )
+    return Document(source.file, source.text, source.bom, container, tuple(sink.rules), tuple(sink.problems), layout)

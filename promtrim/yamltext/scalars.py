@@ -15,7 +15,7 @@ import msgspec
 from promtrim.yamltext.nodes import Scalar
 from promtrim.yamltext.position import Lines, Position
 
-_PROPERTIES = re.compile(r"(?:[&!]\S*(?:[ \t\r\n]+(?:#[^\r\n]*)?)+)*")
+_PROPERTIES = re.compile(r"(?:[&!]\S*(?:[ \t\r\n]|#[^\r\n]*[\r\n])+)*")
 _BLANKS = re.compile(r"[ \t]*(?:(?:\r\n|[\r\n\x85\u2028\u2029])[ \t]*)*")
 _BREAK = re.compile(r"\r\n|[\r\n\x85\u2028\u2029]")
 _LINE = re.compile(r"([^\r\n\x85\u2028\u2029]*)(\r\n|[\r\n\x85\u2028\u2029]|\Z)")
@@ -109,9 +109,7 @@ def locate(text: str, scalar: Scalar, value_offset: int, lines: Lines | None = N
     return table.position(places.at[min(max(value_offset, 0), len(scalar.value))])
 
 
-def _flow(
-    text: str, start: int, end: int, value: str, double: bool = False, single: bool = False
-) -> ScalarMap | None:
+def _flow(text: str, start: int, end: int, value: str, double: bool = False, single: bool = False) -> ScalarMap | None:
     """Plain and quoted scalars: line breaks fold, ``''`` is a quote, a backslash escapes."""
     special = re.compile(r"[ \t\r\n\x85\u2028\u2029\\]" if double else r"[ \t\r\n\x85\u2028\u2029']")
     out = _Builder()
@@ -212,12 +210,14 @@ def _block(text: str, start: int, end: int, value: str, folded: bool) -> ScalarM
         out.run(content[indent:], at, begin)
         was_indented = indented
         pending = line.end(1) if line.group(2) else None
+        end = line.end()
     chomping = header.group()[1:3]
     if pending is not None and "-" not in chomping:
         out.put("\n", pending, pending)
     if "+" in chomping:
         for place, first in blank_breaks:
             out.put("\n", place, first)
+            end = place + (2 if text.startswith("\r\n", place) else 1)
     return out.finish(value, end)
 
 
