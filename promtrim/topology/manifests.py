@@ -1,4 +1,4 @@
-"""Kubernetes resources as they stand in manifests. What a resource deploys is for :mod:`promtrim.topology.kubernetes`."""
+"""Kubernetes resources as they stand in manifests; what they deploy is for :mod:`promtrim.topology.kubernetes`."""
 
 from __future__ import annotations
 

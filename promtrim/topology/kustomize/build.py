@@ -308,7 +308,10 @@ def _selected(selector: str, labels: dict[str, str]) -> bool:
             key, operator, value = match.groups()
             if (labels.get(key) == value) is (operator == "!="):
                 return False
-        elif (re.fullmatch(r"[^!=\s()]+", term) and term not in labels) or (term.startswith("!") and term[1:].strip() in labels):
+        elif term.startswith("!"):
+            if term[1:].strip() in labels:
+                return False
+        elif re.fullmatch(r"[^!=\s()]+", term) and term not in labels:
             return False
     return True
 

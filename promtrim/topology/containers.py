@@ -1,0 +1,64 @@
+"""What a container is, wherever it was found: image, command, environment, ports. Values shared by the readers."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import msgspec
+
+from promtrim.topology.located import Place
+
+
+class Port(msgspec.Struct, frozen=True):
+    """A port that a container serves."""
+
+    number: int
+    name: str = ""
+    protocol: str = "TCP"
+
+
+class Variable(msgspec.Struct, frozen=True):
+    """An environment variable."""
+
+    name: str
+    value: str | None
+    """None where it comes from a secret, or from something that is not here."""
+    place: Place
+
+
+class HealthCheck(msgspec.Struct, frozen=True):
+    """Where a container says over HTTP that it is well."""
+
+    path: str
+    port: int | str
+    scheme: str
+    place: Place
+
+
+class Mount(msgspec.Struct, frozen=True):
+    """Something that a container sees as a file or folder."""
+
+    source: str
+    """A path on the host, a volume's name, or ``configmap:NAME``; "" where it is not known."""
+    target: str
+    kind: Literal["host", "volume", "configmap", "secret", "other"]
+    sub_path: str = ""
+    place: Place | None = None
+
+
+class Container(msgspec.Struct, frozen=True):
+    """One container of a workload."""
+
+    name: str
+    image: str
+    """"" where it is built here."""
+    place: Place
+    image_place: Place
+    command: tuple[str, ...] = ()
+    """Entry point and arguments."""
+    ports: tuple[Port, ...] = ()
+    """Ports that it declares; it may serve others."""
+    environment: tuple[Variable, ...] = ()
+    health: tuple[HealthCheck, ...] = ()
+    mounts: tuple[Mount, ...] = ()
+    memory_limit: str | None = None
