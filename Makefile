@@ -31,6 +31,10 @@ index: venv  ## compile rulesets/ into the package's index
 docs: venv  ## write docs/commands.md anew from the help texts
 	$(PY) scripts/reference.py
 
+exporters: venv  ## write docs/exporters and schema/ruleset.schema.json anew from rulesets/ and their model
+	$(PY) -m promtrim.knowledge.schema schema/ruleset.schema.json
+	$(PY) -m promtrim.knowledge.render docs/exporters
+
 bench: venv  ## time and memory beside promtool check rules
 	PATH="$$(scripts/tools):$$PATH" $(PY) benchmarks/compare.py
 
@@ -42,4 +46,4 @@ check: lint types test  ## what CI runs
 clean:  ## remove what was made
 	rm -rf .venv .cache build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis promtrim/knowledge/rulesets.idx
 
-.PHONY: help venv demo test lint format types index docs bench wheel check clean
+.PHONY: help venv demo test lint format types index docs exporters bench wheel check clean

@@ -33,11 +33,19 @@ def reference() -> str:
     for name in cli.list_commands(context):
         command = cli.get_command(context, name)
         assert command is not None
-        inner = command.make_context(name, [], parent=context, resilient_parsing=True)
-        usage = " ".join(command.collect_usage_pieces(inner))
-        parts.append(f"\n## promtrim {name}\n\n```\npromtrim {name} {usage}\n```\n\n{_text(command)}\n")
-        parts.append(_options(command, inner))
+        parts.append(_section(command, name, context))
     return "".join(parts)
+
+
+def _section(command: click.Command, name: str, parent: click.Context, depth: int = 2) -> str:
+    """A command; of a group its own commands below it."""
+    context = command.make_context(name, [], parent=parent, resilient_parsing=True)
+    path = f"{parent.command_path} {name}"
+    usage = " ".join(command.collect_usage_pieces(context))
+    text = f"\n{'#' * depth} {path}\n\n```\n{path} {usage}\n```\n\n{_text(command)}\n{_options(command, context)}"
+    if isinstance(command, click.Group):
+        text += "".join(_section(command.commands[each], each, context, depth + 1) for each in sorted(command.commands))
+    return text
 
 
 def _text(command: click.Command) -> str:

@@ -83,7 +83,8 @@ def _remark(metrics: Metrics, memory: _Remembered, name: str) -> Remark | None:
     owners = [head for prefix, heads in memory.prefixes.items() if name.startswith(prefix) for head in heads]
     if not owners or not all(head.complete for head in owners):
         return None
-    if name.endswith("_created") and metrics.known(name.removesuffix("_created")):
+    base = name.removesuffix("_created")
+    if base != name and (metrics.known(base) or metrics.known(base + "_total")):
         return None  # OpenMetrics adds it to counters, histograms and summaries.
     return _unknown(metrics, owners, name)
 
