@@ -57,14 +57,15 @@ def normal_form(node: Node) -> str:
 
 
 def _selector(node: Selector) -> _Form:
-    text = node.name or ""
+    name = node.name
+    text = "" if name is None else name if name.isidentifier() else repr(name)
     if node.matchers:
         text += _matchers(node.matchers)
     for alternative in sorted(map(_matchers, node.alternatives)):
         text += f"|{alternative}"
     if node.offset or node.at is not None:
         text += _time(node.offset, node.at)
-    return text or "{}", _SINGLE if node.name is not None and not node.alternatives else _ANY
+    return text or "{}", _SINGLE if name is not None and not node.alternatives else _ANY
 
 
 def _matchers(matchers: tuple[Matcher, ...]) -> str:
@@ -80,7 +81,8 @@ def _matcher(matcher: Matcher) -> str:
             op = "=" if op == "=~" else "!="
         elif "|" in value and _PLAIN.issuperset(value.replace("|", "")):
             value = "|".join(sorted(set(value.split("|"))))
-    return f"{matcher.name}{op}{value!r}"
+    name = matcher.name
+    return f"{name if name.isidentifier() else repr(name)}{op}{value!r}"
 
 
 def _time(offset: float, at: At) -> str:
@@ -198,15 +200,18 @@ def _operation(node: Binary, left: _Form, right: _Form) -> _Form:
         return repr(a + b if op == "+" else a - b if op == "-" else a * b), _LITERAL
     scalar_left, scalar_right = left[1] <= _SCALAR, right[1] <= _SCALAR
     if op in _FLIPPED:
-        if scalar_left and not scalar_right:
+        if scalar_left != scalar_right:
+            turn = scalar_left  # the vector first
+        else:
+            turn = right[0] < left[0] and (scalar_left or (node.bool and _symmetric(node, left, right)))
+        if turn:
             left, right, op = right, left, _FLIPPED[op]
-        elif right[0] < left[0] and (
-            (scalar_left and scalar_right) or (node.bool and _symmetric(node, left, right))
-        ):
-            left, right, op = right, left, _FLIPPED[op]
-    elif (op == "+" or op == "*") and right[0] < left[0]:
-        if scalar_left or scalar_right or _symmetric(node, left, right):
-            left, right = right, left
+    elif (
+        (op == "+" or op == "*")
+        and right[0] < left[0]
+        and (scalar_left or scalar_right or _symmetric(node, left, right))
+    ):
+        left, right = right, left
     text = op
     if node.bool:
         text += " bool"
@@ -226,7 +231,7 @@ def _kind(node: Binary, left: int, right: int) -> int:
     if node.op == "or":
         return max(left, right) if node.on is None and not node.ignoring else _ANY
     if node.op in _FLIPPED and not node.bool:  # a filter keeps names
-        return left if node.on is None and not node.ignoring else _ANY
+        return left if node.on is None and not node.ignoring and node.group is None else _ANY
     return _ANY if "__name__" in node.include else _SINGLE
 
 

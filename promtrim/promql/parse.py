@@ -191,16 +191,23 @@ def _at(at: Any) -> At:
     return "start" if kind is _START else "end"
 
 
+def _positive(delta: Any) -> float:
+    seconds: float = delta.total_seconds()
+    if not seconds:
+        raise ExpressionError("a range or step must be greater than 0")
+    return seconds
+
+
 def _range(expr: Any) -> Range:
-    return Range(_selector(expr.vector_selector), expr.range.total_seconds())
+    return Range(_selector(expr.vector_selector), _positive(expr.range))
 
 
 def _subquery(expr: Any) -> Subquery:
     step, offset, at, inner = expr.step, expr.offset, expr.at, expr.expr
     return Subquery(
         _CONVERT[type(inner)](inner),
-        expr.range.total_seconds(),
-        None if step is None else step.total_seconds(),
+        _positive(expr.range),
+        None if step is None else _positive(step),
         0.0 if offset is None else offset.total_seconds(),
         None if at is None else _at(at),
     )

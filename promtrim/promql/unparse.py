@@ -47,8 +47,8 @@ PRECEDENCE = {
 _METRIC = re.compile(r"[A-Za-z_:][A-Za-z0-9_:]*")
 _LABEL = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _RESERVED = frozenset(
-    "and or unless atan2 on ignoring group_left group_right by without bool offset inf nan start end anchored "
-    "smoothed sum avg count min max group stddev stdvar topk bottomk count_values quantile limitk limit_ratio".split()
+    {"and", "or", "unless", "atan2", "on", "ignoring", "group_left", "group_right", "by", "without", "bool"}
+    | {"offset", "inf", "nan"}
 )
 """Names that are safer in quotes where a metric name stands."""
 
@@ -120,7 +120,11 @@ def _selector(node: Selector) -> str:
     inside = _matchers(node.matchers)
     if node.alternatives:
         inside = " or ".join(map(_matchers, node.alternatives))
-    elif node.name is not None and (not _METRIC.fullmatch(name) or name.lower() in _RESERVED):
+    elif node.name is not None and (
+        not _METRIC.fullmatch(name)
+        or name.lower() in _RESERVED
+        or any(each.name == "__name__" for each in node.matchers)
+    ):
         name = ""
         inside = f"__name__={quote(node.name)}" + (f", {inside}" if inside else "")
     return f"{name}{{{inside}}}" if inside else name or "{}"
@@ -138,9 +142,7 @@ def _suffix(offset: float, at: At) -> str:
 def _subquery(node: Subquery) -> str:
     inner = node.expr
     text = unparse(inner)
-    if isinstance(inner, (Binary, Negation, Number, Subquery)) or (
-        isinstance(inner, Selector) and (inner.offset or inner.at is not None)
-    ):
+    if isinstance(inner, (Binary, Negation, Number, Subquery)):
         text = f"({text})"
     step = "" if node.step is None else format_duration(node.step)
     return f"{text}[{format_duration(node.range)}:{step}]" + _suffix(node.offset, node.at)
