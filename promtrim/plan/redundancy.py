@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from itertools import combinations
 
 import msgspec
 
@@ -80,69 +81,87 @@ def implied(opinions: list[Opinion]) -> dict[int, Opinion]:
 
     Never both of a pair; the duplicate check comes before.
     """
-    groups: dict[str, list[tuple[Opinion, Threshold]]] = {}
-    for opinion in opinions:
-        found = threshold_of(opinion.node) if opinion.node is not None else None
-        if found is not None and opinion.signals:
-            groups.setdefault(opinion.signals[0].metric, []).append((opinion, found))
+    alerts = [(opinion, _split(threshold)) for opinion in opinions if (threshold := _threshold(opinion)) is not None]
+    by_form: dict[tuple[object, frozenset[Condition]], list[tuple[Opinion, Split]]] = {}
+    for opinion, split in alerts:
+        by_form.setdefault((split.skeleton, split.conditions), []).append((opinion, split))
     result: dict[int, Opinion] = {}
-    for group in groups.values():
-        for opinion, threshold in group:
-            for other, wider in group:
+    for opinion, split in alerts:
+        for conditions in _subsets(split.conditions):
+            for other, wider in by_form.get((split.skeleton, conditions), ()):
                 if other is opinion or other.judged.rule.id in result:
                     continue
-                if _implies(opinion, threshold, other, wider):
+                if _implies(opinion, split.threshold, other, wider.threshold):
                     result[opinion.judged.rule.id] = other
                     break
+            if opinion.judged.rule.id in result:
+                break
     return result
 
 
+Condition = tuple[str, str, str]
+"""A matcher: label, operator, value."""
+
+
+class Split(msgspec.Struct, frozen=True):
+    """A threshold's subject as a form without its selector's conditions, and these conditions.
+
+    Of two alerts with one skeleton, the one with a subset of the other's conditions sees every series that the other
+    sees, with the same value or, summed up, one not smaller.
+    """
+
+    threshold: Threshold
+    skeleton: object
+    conditions: frozenset[Condition] = frozenset()
+
+
+def _threshold(opinion: Opinion) -> Threshold | None:
+    return threshold_of(opinion.node) if opinion.node is not None else None
+
+
+def _split(threshold: Threshold) -> Split:
+    subject, op = threshold.subject, threshold.op[0]
+    wrapping: tuple[object, ...] = ()
+    inner = subject
+    if isinstance(inner, Aggregate) and inner.op in ("sum", "count", "max") and inner.without is None and op == ">":
+        # A sum over more of non-negative series is not smaller, so it exceeds what the smaller one exceeds.
+        wrapping = (inner.op, tuple(sorted(inner.by or ())))
+        inner = bare(inner.expr)
+        if wrapping[0] == "sum" and not (isinstance(inner, Call) and inner.function in _COUNTING):
+            return Split(threshold, (tree_form(subject), op))
+    if isinstance(inner, Call) and inner.function in _COUNTING and len(inner.args) == 1:
+        wrapping = (*wrapping, inner.function)
+        inner = bare(inner.args[0])
+    if isinstance(inner, Range):
+        wrapping = (*wrapping, inner.range)
+        inner = inner.selector
+    if not isinstance(inner, Selector) or inner.name is None or inner.alternatives:
+        return Split(threshold, (tree_form(subject), op))
+    skeleton = (wrapping, inner.name, inner.offset, inner.at, op)
+    return Split(threshold, skeleton, frozenset(matcher_form(inner.matchers)))
+
+
+_COUNTING = frozenset(("rate", "increase", "irate"))
+
+
+def _subsets(conditions: frozenset[Condition]) -> list[frozenset[Condition]]:
+    """The conditions themselves, then each of their subsets, the larger ones first; of very many, themselves alone."""
+    ordered = sorted(conditions)
+    if len(ordered) > 8:
+        return [conditions]
+    return [frozenset(each) for size in range(len(ordered), -1, -1) for each in combinations(ordered, size)]
+
+
 def _implies(opinion: Opinion, threshold: Threshold, other: Opinion, wider: Threshold) -> bool:
+    """Whether the second fires whenever the first does, given that it sees at least the same series."""
     rule, heard = opinion.judged.rule, other.judged.rule
     if heard.for_ > rule.for_ or heard.keep_firing_for < rule.keep_firing_for:
         return False
     if severity(heard.labels) < severity(rule.labels) or ORDER[other.judged.tier] < ORDER[opinion.judged.tier]:
         return False
-    ops = {threshold.op, wider.op}
-    if len(ops) > 1 and not (ops <= {">", ">="} or ops <= {"<", "<="}):
-        return False
-    if not _STRONGER[threshold.op](threshold.number, wider.number):
-        return False
-    if threshold.number == wider.number and threshold.op in (">=", "<=") and wider.op in (">", "<"):
-        return False
-    return _covers(threshold.subject, wider.subject, threshold.op)
-
-
-def _covers(narrow: Node, wide: Node, op: str) -> bool:
-    """Whether each series of ``narrow`` is one of ``wide`` with the same value, or, aggregated, one not smaller."""
-    if tree_form(narrow) == tree_form(wide):
-        return True
-    if isinstance(narrow, Aggregate) and isinstance(wide, Aggregate):
-        # A sum over more of non-negative series is not smaller, so it exceeds what the smaller one exceeds.
-        if op not in (">", ">=") or narrow.op != wide.op or narrow.op not in ("sum", "count", "max"):
-            return False
-        if sorted(narrow.by or ()) != sorted(wide.by or ()) or narrow.without is not None or wide.without is not None:
-            return False
-        inner = bare(narrow.expr)
-        non_negative = narrow.op in ("count", "max") or (
-            isinstance(inner, Call) and inner.function in ("rate", "increase", "irate")
-        )
-        return non_negative and _subset(inner, bare(wide.expr))
-    return _subset(narrow, wide)
-
-
-def _subset(narrow: Node, wide: Node) -> bool:
-    """Whether the series of a plain selector, or a rate of one, are among those of another."""
-    if isinstance(narrow, Call) and isinstance(wide, Call):
-        same = narrow.function == wide.function and narrow.function in ("rate", "increase", "irate")
-        return same and _subset(bare(narrow.args[0]), bare(wide.args[0]))
-    if isinstance(narrow, Range) and isinstance(wide, Range):
-        return narrow.range == wide.range and _subset(narrow.selector, wide.selector)
-    if not (isinstance(narrow, Selector) and isinstance(wide, Selector)):
-        return False
-    same = narrow.name == wide.name and narrow.offset == wide.offset and narrow.at == wide.at
-    plain = not narrow.alternatives and not wide.alternatives and narrow.name is not None
-    return same and plain and set(matcher_form(wide.matchers)) <= set(matcher_form(narrow.matchers))
+    if threshold.number == wider.number:
+        return threshold.op == wider.op or wider.op.endswith("=")
+    return _STRONGER[threshold.op](threshold.number, wider.number)
 
 
 def milder(opinions: list[Opinion]) -> dict[int, Opinion]:
@@ -154,11 +173,10 @@ def milder(opinions: list[Opinion]) -> dict[int, Opinion]:
             groups.setdefault((signal_form(threshold.subject), threshold.op[0]), []).append(opinion)
     found: dict[int, Opinion] = {}
     for group in groups.values():
+        strongest = max(group, key=lambda other: severity(other.judged.rule.labels))
         for opinion in group:
-            rank = severity(opinion.judged.rule.labels)
-            stronger = [other for other in group if severity(other.judged.rule.labels) > rank]
-            if stronger:
-                found[opinion.judged.rule.id] = max(stronger, key=lambda other: severity(other.judged.rule.labels))
+            if severity(opinion.judged.rule.labels) < severity(strongest.judged.rule.labels):
+                found[opinion.judged.rule.id] = strongest
     return found
 
 
