@@ -15,6 +15,9 @@ import msgspec
 from promtrim.errors import InputError
 from promtrim.yamltext import Alias, Lines, Node, Scalar, Sequence, compose, duplicate_key, entries, to_plain
 
+RESET = "!reset"
+"""Compose's tag for a value that takes away what an earlier file said."""
+
 
 class Place(msgspec.Struct, frozen=True, gc=False):
     """Where a value stands: file as given, line and column from 1."""
@@ -28,12 +31,13 @@ class Place(msgspec.Struct, frozen=True, gc=False):
 
 
 class YamlMap(dict[str, Any]):
-    """A mapping; ``place`` is its own, ``places`` that of each key."""
+    """A mapping; ``place`` is its own, ``places`` that of each key, ``tag`` an application's own (``!reset``)."""
 
-    __slots__ = ("place", "places")
+    __slots__ = ("place", "places", "tag")
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, tag: str | None = None) -> None:
         super().__init__()
+        self.tag = tag
         self.place = place
         self.places: dict[str, Place] = {}
 
@@ -48,12 +52,13 @@ class YamlMap(dict[str, Any]):
 
 
 class YamlList(list[Any]):
-    """A sequence; ``place`` is its own, ``places`` that of each item."""
+    """A sequence; ``place`` is its own, ``places`` that of each item, ``tag`` an application's own."""
 
-    __slots__ = ("place", "places")
+    __slots__ = ("place", "places", "tag")
 
-    def __init__(self, place: Place) -> None:
+    def __init__(self, place: Place, tag: str | None = None) -> None:
         super().__init__()
+        self.tag = tag
         self.place = place
         self.places: list[Place] = []
 
@@ -133,10 +138,12 @@ class _Builder:
                 self._aliased[key] = self.value(node.target)
             return self._aliased[key]
         if isinstance(node, Scalar):
+            if node.tag == RESET:
+                return YamlList(self.place(node.start), RESET)
             value = to_plain(node)
             return node.value if isinstance(value, float) and not self._floats else value
         if isinstance(node, Sequence):
-            items = YamlList(self.place(node.start))
+            items = YamlList(self.place(node.start), node.tag)
             for each in node.content:
                 items.put(self.value(each), self.place(each.start))
             return items
@@ -145,7 +152,7 @@ class _Builder:
             raise InputError(
                 f"the key {twice.value!r} stands twice in one mapping, keep one", self._file, place.line, place.column
             )
-        result = YamlMap(self.place(node.start))
+        result = YamlMap(self.place(node.start), node.tag)
         for name, (key_node, each) in entries(node).items():
             result.put(name, self.value(each), self.place(key_node.start))
         return result
