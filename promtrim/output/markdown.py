@@ -78,8 +78,8 @@ def markdown(plan: Plan, cuts: Sequence[Cut]) -> str:
     if kept:
         lines += ["### Kept", "", "| rule | tier | watches | why |", "|---|---|---|---|"]
         lines += [_kept(decided) for decided in kept] + [""]
-    for heading, rules in dropped_by_reason(plan):
-        lines += [f"### Dropped: {heading.words} ({len(rules)})", ""]
+    for words, rules in dropped_by_reason(plan):
+        lines += [f"### Dropped: {words} ({len(rules)})", ""]
         lines += [f"- {_name(decided)}: {escaped(decided.reason.text)}" for decided in rules]
         lines.append("")
     troubles = [f"- {escaped(place(p.file, p.line, p.column))}: {escaped(told(p))}" for p in plan.problems]

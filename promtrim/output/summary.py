@@ -75,35 +75,26 @@ def _counted(words: Iterable[str]) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
-class Heading(msgspec.Struct, frozen=True):
-    """One way to lose a place in the file, in words."""
-
-    key: str
-    words: str
-    told: bool
-    """Whether each rule's own reason is worth a line; otherwise the names are enough."""
-
-
-HEADINGS = (
-    Heading("logic", "can fire nowhere: a mistake to mend", True),
-    Heading("topology", "cannot fire on this deployment", True),
-    Heading("not-scraped", "cannot fire: nothing delivers what they ask for", True),
-    Heading("not-loaded", "cannot fire: nothing loads them", True),
-    Heading("always-fires", "fire while all is well", True),
-    Heading("meaningless", "say nothing real on this deployment", True),
-    Heading("duplicate", "said twice", True),
-    Heading("implied", "another kept alert fires whenever they do", True),
-    Heading("override", "you asked for it", True),
-    Heading("watched-elsewhere", "an external check tells you already", True),
-    Heading("covered", "another kept alert watches the same", True),
-    Heading("minor", "no reason to wake anybody", False),
-    Heading("unused", "recording rules that nothing needs", False),
-)
-"""Why rules are dropped, the strongest reason first."""
+HEADINGS = {
+    "logic": "can fire nowhere: a mistake to mend",
+    "topology": "cannot fire on this deployment",
+    "not-scraped": "cannot fire: nothing delivers what they ask for",
+    "not-loaded": "cannot fire: nothing loads them",
+    "always-fires": "fire while all is well",
+    "meaningless": "say nothing real on this deployment",
+    "duplicate": "said twice",
+    "implied": "another kept alert fires whenever they do",
+    "override": "you asked for it",
+    "watched-elsewhere": "an external check tells you already",
+    "covered": "another kept alert watches the same",
+    "minor": "no reason to wake anybody",
+    "unused": "recording rules that nothing needs",
+}
+"""Why rules are dropped, in words: by cause for what cannot fire, else by reason code; the strongest reason first."""
 
 
-def dropped_by_reason(plan: Plan) -> list[tuple[Heading, list[Decided]]]:
-    """The dropped rules under the heading of their reason, in the order of :data:`HEADINGS`."""
+def dropped_by_reason(plan: Plan) -> list[tuple[str, list[Decided]]]:
+    """The dropped rules under the words of :data:`HEADINGS`, in its order."""
     groups: dict[str, list[Decided]] = {}
     for decided in plan.rules:
         if not decided.keep:
@@ -111,8 +102,23 @@ def dropped_by_reason(plan: Plan) -> list[tuple[Heading, list[Decided]]]:
             if code == "cannot-fire":
                 code = decided.judged.cause or "topology"
             groups.setdefault(code, []).append(decided)
-    known = [(heading, groups.pop(heading.key)) for heading in HEADINGS if heading.key in groups]
-    return known + [(Heading(code, code, True), rules) for code, rules in groups.items()]
+    order = [*(key for key in HEADINGS if key in groups), *(key for key in groups if key not in HEADINGS)]
+    return [(HEADINGS.get(key, key), groups[key]) for key in order]
+
+
+def name(decided: Decided) -> str:
+    """What to call a rule."""
+    return decided.judged.rule.name or f"the rule in line {decided.judged.rule.line}"
+
+
+def by_text(pairs: Iterable[tuple[str, str]]) -> list[tuple[str, list[str]]]:
+    """Names under each text that is said of them, in order of appearance: one sentence is read once."""
+    groups: dict[str, list[str]] = {}
+    for text, who in pairs:
+        names = groups.setdefault(text, [])
+        if who not in names:
+            names.append(who)
+    return list(groups.items())
 
 
 def place(file: str, line: int, column: int = 0) -> str:

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from promtrim.output.summary import Cut, Summary, dropped_by_reason, place, summarise, told
+from promtrim.output.summary import Cut, Summary, by_text, dropped_by_reason, name, place, summarise, told
 from promtrim.output.terminal import Paint, one_line, wrapped
 from promtrim.plan.model import Decided, Plan
 
-MOST_RULES = 12
-"""Rules told one by one under a heading; more are counted. Thousands of lines help nobody."""
-MOST_NAMES = 40
-MOST_PROBLEMS = 20
+MOST_ITEMS = 15
+"""Things told one by one under a heading; more are counted. Thousands of lines help nobody."""
+MOST_NAMES = 30
 
 
 def account(plan: Plan, cuts: Sequence[Cut], paint: Paint = Paint(), width: int = 100) -> str:  # noqa: B008 - frozen
@@ -43,30 +42,25 @@ def _headline(summary: Summary) -> str:
 
 def _basis(plan: Plan) -> str:
     topology = plan.topology.name or plan.topology.preset or "a topology of your own"
-    return f"level {plan.level}, topology {one_line(topology)}"
+    return f"level {plan.level}, topology {one_line(topology)}; promtrim explain FILE ALERT tells more"
 
 
 def _blind_spots(plan: Plan, paint: Paint, width: int) -> list[str]:
     if not plan.blind_spots:
         return []
     lines = ["", paint.bad(f"Nobody would tell you ({len(plan.blind_spots)}):")]
-    for spot in plan.blind_spots:
+    for spot in plan.blind_spots[:MOST_ITEMS]:
         head = f"{spot.component} {spot.failure_mode}: {spot.text}"
         lines += wrapped(head, width, "    ", "  ")
         lines += wrapped(spot.advice, width, "       ", "    -> ") if spot.advice else []
-    return lines
+    return lines + _more(len(plan.blind_spots) - MOST_ITEMS)
 
 
 def _dropped(plan: Plan, paint: Paint, width: int) -> list[str]:
     lines: list[str] = []
-    for heading, rules in dropped_by_reason(plan):
-        lines += ["", paint.bold(f"Dropped, {heading.words} ({len(rules)}):")]
-        if not heading.told:
-            lines += _names(rules, width)
-            continue
-        for decided in rules[:MOST_RULES]:
-            lines += wrapped(f"{_name(decided)}: {decided.reason.text}", width, "      ", "  ")
-        lines += _more(len(rules) - MOST_RULES, "promtrim classify lists them")
+    for words, rules in dropped_by_reason(plan):
+        lines += ["", paint.bold(f"Dropped, {words} ({len(rules)}):")]
+        lines += _said(((decided.reason.text, name(decided)) for decided in rules), width)
     return lines
 
 
@@ -74,42 +68,43 @@ def _kept(plan: Plan, paint: Paint, width: int) -> list[str]:
     kept = [decided for decided in plan.rules if decided.keep]
     if not kept:
         return ["", paint.warn("Kept nothing.")] if plan.rules else []
-    lines = ["", paint.bold(f"Kept ({len(kept)}):"), *_names(kept, width)]
-    overridden = [decided for decided in kept if decided.reason.code == "override"]
-    for decided in overridden[:MOST_RULES]:
-        lines += wrapped(f"{_name(decided)} stays: {decided.reason.text}", width, "      ", "  ")
-    return lines + _more(len(overridden) - MOST_RULES, "promtrim classify lists them")
+    overridden = ((f"kept, {d.reason.text}", name(d)) for d in kept if d.reason.code == "override")
+    return [
+        "",
+        paint.bold(f"Kept ({len(kept)}):"),
+        *wrapped(_listed([name(decided) for decided in kept]), width, "  "),
+        *_said(overridden, width),
+    ]
 
 
 def _to_look_at(plan: Plan, cuts: Sequence[Cut], paint: Paint, width: int) -> list[str]:
-    """Problems, what the cut had to do, mistakes in kept rules, recording rules without a reader."""
-    items = [(place(p.file, p.line, p.column), told(p)) for p in plan.problems]
-    items += [(cut.file, note) for cut in cuts for note in cut.notes]
+    """Problems, what the cut had to do, mistakes in rules, recording rules without a reader."""
+    of_alerts = by_text((p.text, p.alert) for p in plan.problems if p.alert)
+    together = {text for text, names in of_alerts if len(names) > 1}
+    items = [f"{_listed(names)}: {text}" for text, names in of_alerts if text in together]
+    items += [f"{place(p.file, p.line, p.column)}: {told(p)}" for p in plan.problems if p.text not in together]
+    items += [f"{cut.file}: {note}" for cut in cuts for note in cut.notes]
     items += _defects(plan.rules)
-    unused = [_name(decided) for decided in plan.rules if decided.keep and decided.reason.code == "unused"]
+    unused = [name(decided) for decided in plan.rules if decided.keep and decided.reason.code == "unused"]
     if unused:
-        names = ", ".join(unused[:MOST_RULES])
-        rest = len(unused) - MOST_RULES
-        names += f" and {rest} more" if rest > 0 else ""
-        items.append(("unused", f"no alert here needs {names}; dashboards may (--drop-unused, --used-by)"))
+        items.append(f"{_listed(unused)}: no alert here needs it; dashboards may (--drop-unused, --used-by)")
     if not items:
         return []
-    lines = ["", paint.warn(f"To look at ({len(items)}):")]
-    for where, text in items[:MOST_PROBLEMS]:
-        lines += wrapped(f"{where}: {text}", width, "      ", "  ")
-    return lines + _more(len(items) - MOST_PROBLEMS, "--format json has them all")
+    lines = ["", paint.warn("To look at:")]
+    for item in items[:MOST_ITEMS]:
+        lines += wrapped(item, width, "      ", "  ")
+    return lines + _more(len(items) - MOST_ITEMS)
 
 
-def _defects(rules: Iterable[Decided]) -> list[tuple[str, str]]:
+def _defects(rules: Iterable[Decided]) -> list[str]:
     """Mistakes in the rules themselves, with the mended form where it is certain."""
-    found: list[tuple[str, str]] = []
+    found = []
     for decided in rules:
         rule = decided.judged.rule
         for defect in decided.judged.defects:
-            text = f"{_name(decided)}: {defect.text}"
-            if defect.mended:
-                text += f"; write: {defect.mended}"
-            found.append((place(rule.file, defect.line or rule.line, defect.column), text))
+            where = place(rule.file, defect.line or rule.line, defect.column)
+            mended = f"; write: {defect.mended}" if defect.mended else ""
+            found.append(f"{where}: {name(decided)}: {defect.text}{mended}")
     return found
 
 
@@ -120,18 +115,23 @@ def _written(cuts: Sequence[Cut]) -> list[str]:
     return [f"Wrote {len(cuts)} files, {changed} of them shorter than before"]
 
 
-def _names(rules: Sequence[Decided], width: int) -> list[str]:
-    names = list(dict.fromkeys(_name(decided) for decided in rules))
-    lines = wrapped(", ".join(names[:MOST_NAMES]), width, "  ")
-    return lines + _more(len(names) - MOST_NAMES, "promtrim classify lists them")
+def _said(pairs: Iterable[tuple[str, str]], width: int) -> list[str]:
+    """Sentences, each behind the names of the rules that it is about."""
+    groups = by_text(pairs)
+    lines: list[str] = []
+    for text, names in groups[:MOST_ITEMS]:
+        lines += wrapped(f"{_listed(names)}: {text}", width, "      ", "  ")
+    return lines + _more(sum(len(names) for _, names in groups[MOST_ITEMS:]))
 
 
-def _more(count: int, where: str) -> list[str]:
-    return [f"  ... and {count} more ({where})"] if count > 0 else []
+def _listed(names: Sequence[str]) -> str:
+    distinct = list(dict.fromkeys(names))
+    rest = len(distinct) - MOST_NAMES
+    return ", ".join(distinct[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _name(decided: Decided) -> str:
-    return decided.judged.rule.name or f"the rule in line {decided.judged.rule.line}"
+def _more(count: int) -> list[str]:
+    return [f"  ... and {count} more (--format json has them all)"] if count > 0 else []
 
 
 def _count(number: int, word: str) -> str:

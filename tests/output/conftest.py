@@ -86,7 +86,12 @@ def plan() -> Plan:
             False,
             Reason("minor", "the milder half of a pair", By("BackendGone", "rules.yml", 3)),
         ),
-        Decided(judged(rule(4, HOSTILE), tier="low"), False, Reason("minor", f"hygiene {HOSTILE}")),
+        Decided(judged(rule(4, HOSTILE), tier="low"), False, Reason("minor", "hygiene")),
+        Decided(
+            judged(rule(6, "Milder2"), tier="useful"),
+            False,
+            Reason("minor", "the milder half of a pair", By("BackendGone", "rules.yml", 3)),
+        ),
         Decided(judged(rule(5, None, "job:up:sum")), True, Reason("needed-by", "BackendGone needs it")),
     )
     return Plan(

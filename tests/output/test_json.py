@@ -47,8 +47,8 @@ def test_the_names_of_the_design(plan: Plan, cuts: list[Cut]) -> None:
         "text": "the milder half of a pair",
         "by": {"alert": "BackendGone", "file": "rules.yml", "line": 3},
     }
-    assert value["rules"][5]["alert"] is None
-    assert value["rules"][5]["record"] == "job:up:sum"
+    assert value["rules"][6]["alert"] is None
+    assert value["rules"][6]["record"] == "job:up:sum"
     assert value["rules"][0]["evidence"][1]["because"] == "the job finds one target (topology.yml:3)"
     assert value["problems"][0]["line"] == 3
 

@@ -31,7 +31,7 @@ def test_code_fences_outlast_what_they_hold() -> None:
 
 def test_account(plan: Plan, cuts: list[Cut]) -> None:
     text = markdown(plan, cuts)
-    assert text.startswith("**Kept 2 of 6 rules**, 381 → 98 lines (level critical, topology small)\n")
+    assert text.startswith("**Kept 2 of 7 rules**, 381 → 98 lines (level critical, topology small)\n")
     assert text.index("### Nobody would tell you") < text.index("### Kept") < text.index("### Dropped")
     assert "| **BackendGone** (rules.yml:3) | critical | backend down | the backend is what users touch |" in text
     assert "<img" not in text

@@ -10,7 +10,7 @@ def test_one_line_per_rule_in_order(plan: Plan) -> None:
         *["drop", "cannot-fire", "cannot-fire", "logic", "critical", "down", "backend", "LagHere"],
         "rules.yml:13",
     ]
-    assert lines[6].split()[-2:] == ["job:up:sum", "rules.yml:53"]
+    assert lines[7].split()[-2:] == ["job:up:sum", "rules.yml:53"]
 
 
 def test_columns_line_up(plan: Plan) -> None:

@@ -2,12 +2,13 @@ from promtrim.output.summary import Cut, count_lines
 from promtrim.output.terminal import Paint
 from promtrim.output.text import account
 from promtrim.plan.model import Plan
+from promtrim.rulefile.model import Problem
 
 
 def test_account_reads_worst_first(plan: Plan, cuts: list[Cut]) -> None:
-    assert account(plan, cuts, width=100).splitlines()[:22] == [
-        "6 rules: kept 2, dropped 4; 381 -> 98 lines",
-        "level critical, topology small",
+    assert account(plan, cuts, width=100).splitlines() == [
+        "7 rules: kept 2, dropped 5; 381 -> 98 lines",
+        "level critical, topology small; promtrim explain FILE ALERT tells more",
         "",
         "Nobody would tell you (1):",
         "  mongodb down: nobody is told when it stops",
@@ -19,16 +20,24 @@ def test_account_reads_worst_first(plan: Plan, cuts: list[Cut]) -> None:
         "Dropped, cannot fire: nothing delivers what they ask for (1):",
         "  NothingThere: nothing scrapes it",
         "",
-        "Dropped, no reason to wake anybody (2):",
-        "  Milder, \\x1b[31mred\\x07 \\u202eevil|<img src=x> @team [a](http://b) `code` second",
+        "Dropped, no reason to wake anybody (3):",
+        "  Milder, Milder2: the milder half of a pair",
+        "  \\x1b[31mred\\x07 \\u202eevil|<img src=x> @team [a](http://b) `code` second: hygiene",
         "",
         "Kept (2):",
         "  BackendGone, job:up:sum",
         "",
-        "To look at (3):",
+        "To look at:",
         "  rules.yml:3:9: BackendGone: it may page nobody",
         "  rules.yml: an anchor moved to line 7",
+        "  rules.yml:14:11: LagHere: the sides can never match; write: a - ignoring (state) b > 1",
     ]
+
+
+def test_one_sentence_for_all_that_it_is_about(plan: Plan, cuts: list[Cut]) -> None:
+    problems = tuple(Problem("severity", "it may page nobody", "rules.yml", line, 9, f"A{line}") for line in range(3))
+    text = account(Plan(plan.topology, "critical", (), (), (), (), problems), cuts)
+    assert "  A0, A1, A2: it may page nobody\n" in text
 
 
 def test_mended_expression_is_shown(plan: Plan, cuts: list[Cut]) -> None:
@@ -49,11 +58,11 @@ def test_thousands_of_rules_stay_short(plan: Plan, cuts: list[Cut]) -> None:
         rules=plan.rules * 2000,
         blind_spots=(),
         coverage=(),
-        problems=plan.problems * 500,
+        problems=tuple(Problem("c", "it may page nobody", "r.yml", 1, 1, f"A{number}") for number in range(500)),
     )
     text = account(many, cuts)
     assert text.count("\n") < 100
-    assert "... and 1988 more" in text
+    assert "and 470 more: it may page nobody" in text
 
 
 def test_lines_are_counted_with_or_without_a_last_line_end() -> None:
