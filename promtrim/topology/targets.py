@@ -1,0 +1,218 @@
+"""What each scrape job finds among what is deployed. Who answers at an address is for :mod:`resolve`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from promtrim.topology.compose import Service as ComposeService
+from promtrim.topology.containers import Container
+from promtrim.topology.kubernetes import PodSet
+from promtrim.topology.kubernetes_sd import ROLES, candidates
+from promtrim.topology.located import Place
+from promtrim.topology.manifests import text
+from promtrim.topology.model import Tristate
+from promtrim.topology.prometheus_config import Address, Discovery, Job, PrometheusConfig
+from promtrim.topology.recognise import ADD_ONS
+from promtrim.topology.relabel import UNKNOWN, Dropped, relabel
+from promtrim.topology.resolve import Surroundings, exporters_of, in_container, port_of, resolve, serving
+
+Origin = Literal["static", "discovery"]
+
+
+class Target(msgspec.Struct, frozen=True):
+    """Something that a job scrapes, or tries to."""
+
+    job: str
+    """The value of its ``job`` label."""
+    config_job: str
+    """The name of the job in the configuration."""
+    address: str
+    """After relabelling; unknown parts are ``?``."""
+    labels: dict[str, str]
+    """After relabelling, without those that Prometheus drops."""
+    origin: Origin
+    place: Place
+    answers: Tristate
+    because: str
+    """Why nobody answers, or why that is open."""
+    certain: bool
+    """False where relabelling may drop it at run time."""
+    pods: PodSet | None = None
+    service: ComposeService | None = None
+    container: Container | None = None
+    exporters: tuple[str, ...] = ()
+    """Rulesets whose metrics answer there, as far as images and ports tell."""
+    path: str = ""
+    """The metrics path after relabelling."""
+
+    @property
+    def component(self) -> str | None:
+        """The workload behind it."""
+        return self.pods.name if self.pods else self.service.name if self.service else None
+
+
+class JobTargets(msgspec.Struct, frozen=True):
+    """What one job finds."""
+
+    job: Job
+    targets: tuple[Target, ...]
+    complete: bool
+    """Whether there can be no others."""
+    because: str
+    """Where it finds none: why. Where it is not complete: why not."""
+    generic: bool = False
+    """Whether the others can only be add-ons of the cluster: it picks by annotation or takes all."""
+
+
+def find_targets(config: PrometheusConfig, around: Surroundings) -> list[JobTargets]:
+    """What every job of a configuration finds."""
+    return [_of_job(job, around) for job in config.jobs]
+
+
+def _of_job(job: Job, around: Surroundings) -> JobTargets:
+    targets: list[Target] = []
+    dropped: list[str] = []
+    open_reasons: list[str] = []
+    generic = True
+    for address in job.static:
+        found = _static(job, address, around)
+        if isinstance(found, Target):
+            targets.append(found)
+        else:
+            dropped.append(f"{address.address} is dropped by {found.rule.place}")
+    for discovery in job.discoveries:
+        role = text(discovery.data.get("role"))
+        if discovery.kind != "kubernetes" or role not in ROLES or not around.clusters:
+            open_reasons.append(f"what {discovery.kind}_sd_configs finds is not known here")
+            generic = generic and discovery.kind == "kubernetes" and bool(around.clusters)
+            continue
+        targets += _discovered(job, discovery, around, dropped)
+        if not _is_pinned(job, around) and not around.closed:
+            open_reasons.append("add-ons of the cluster may be found as well")
+    because = "; ".join(dict.fromkeys(open_reasons))
+    if not targets and not open_reasons:
+        because = "; ".join(dict.fromkeys(dropped[:3])) or _why_empty(job)
+    return JobTargets(job, tuple(_distinct(targets)), not open_reasons, because, bool(open_reasons) and generic)
+
+
+def _why_empty(job: Job) -> str:
+    if not job.static and not job.discoveries:
+        return "it names no targets"
+    pins = [rule for rule in job.relabel if rule.action == "keep" and _pinned_value(rule.regex)]
+    if pins:
+        labels = ",".join(name.removeprefix("__meta_kubernetes_") for name in pins[0].source_labels)
+        return f"it keeps only targets with {labels} {pins[0].regex} ({pins[0].place}), and there is none"
+    return "nothing here fits its discovery"
+
+
+def _is_pinned(job: Job, around: Surroundings) -> bool:
+    """Whether it asks for something by name that, if it existed, would be among the manifests."""
+    for rule in job.relabel:
+        if rule.action != "keep" or not any(
+            re.search(r"_(pod|service)_(label|name)|_(controller|container|endpoints)_name", name)
+            for name in rule.source_labels
+        ):
+            continue
+        value = _pinned_value(rule.regex)
+        if value and not any(
+            around.recogniser.heads[each].kind in (*ADD_ONS, "monitoring")
+            for word in (*value, job.name)
+            for each in around.recogniser.by_job(word)
+        ):
+            return True
+    return False
+
+
+def _pinned_value(regex: str) -> list[str]:
+    """The words of a regular expression that is nothing but words."""
+    words = regex.strip("()^$").split("|")
+    plain = [word for word in words if re.fullmatch(r"[\w./;-]+", word) and word not in ("true", "yes", "1")]
+    return plain if len(plain) == len(words) else []
+
+
+def _discovered(job: Job, discovery: Discovery, around: Surroundings, dropped: list[str]) -> list[Target]:
+    found = []
+    for cluster in around.clusters:
+        for candidate in candidates(discovery, cluster):
+            result = relabel({**_own_labels(job), **candidate.labels}, job.relabel)
+            if isinstance(result, Dropped):
+                if not _is_generic_drop(result):
+                    name = candidate.pods.name if candidate.pods else "?"
+                    dropped.append(f"{name} is dropped by {result.rule.place}")
+                continue
+            address = result.labels.get("__address__", "")
+            port = port_of(address)
+            container = serving(candidate.pods, candidate.container, port)
+            answers, because = in_container(container, port, around) if container else ("open", "")
+            found.append(
+                Target(
+                    job=result.labels.get("job") or job.name,
+                    config_job=job.name,
+                    address=address.replace(UNKNOWN, "?"),
+                    labels=_kept(result.labels),
+                    origin="discovery",
+                    place=discovery.place,
+                    answers=answers,
+                    because=because,
+                    certain=result.certain and candidate.certain,
+                    pods=candidate.pods,
+                    container=container,
+                    exporters=exporters_of(container, port, around),
+                    path=result.labels.get("__metrics_path__", job.path).replace(UNKNOWN, "?"),
+                )
+            )
+    return found
+
+
+def _is_generic_drop(result: Dropped) -> bool:
+    return result.rule.action == "keep"
+
+
+def _static(job: Job, address: Address, around: Surroundings) -> Target | Dropped:
+    result = relabel({**_own_labels(job), **address.labels, "__address__": address.address}, job.relabel)
+    if isinstance(result, Dropped):
+        return result
+    final = result.labels.get("__address__", "")
+    found = resolve(final, result.labels.get("__scheme__", job.scheme), around)
+    return Target(
+        job=result.labels.get("job") or job.name,
+        config_job=job.name,
+        address=final.replace(UNKNOWN, "?"),
+        labels=_kept(result.labels),
+        origin="static",
+        place=address.place,
+        certain=result.certain,
+        path=result.labels.get("__metrics_path__", job.path).replace(UNKNOWN, "?"),
+        answers=found.answers,
+        because=found.because,
+        pods=found.pods,
+        service=found.service,
+        container=found.container,
+        exporters=found.exporters,
+    )
+
+
+def _own_labels(job: Job) -> dict[str, str]:
+    labels = {"job": job.name, "__scheme__": job.scheme, "__metrics_path__": job.path}
+    for name, values in job.parameters.items():
+        if values:
+            labels[f"__param_{name}"] = values[0]
+    return labels
+
+
+def _kept(labels: dict[str, str]) -> dict[str, str]:
+    return {key: value.replace(UNKNOWN, "?") for key, value in labels.items() if not key.startswith("__")}
+
+
+def _distinct(targets: Sequence[Target]) -> list[Target]:
+    """Targets whose labels and address are equal are one, as for Prometheus."""
+    found: dict[tuple[object, ...], Target] = {}
+    for each in targets:
+        workload = (each.pods.namespace, each.pods.name) if each.pods else None
+        key = (workload, each.address, each.path, tuple(sorted(each.labels.items())))
+        found.setdefault(key, each)
+    return list(found.values())
