@@ -71,3 +71,9 @@ def promtrim(tmp_path: Path) -> Run:
         )
 
     return run
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_settings_from_outside(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Settings are looked for upwards from a rule file: the search of every test ends at its own base folder."""
+    (tmp_path_factory.getbasetemp() / "promtrim.yml").write_text("{}\n")
