@@ -5,6 +5,7 @@ A command's module is imported only when that command runs: with a small file, s
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -106,6 +107,8 @@ def _run(words: list[str]) -> int:
         from click.shell_completion import shell_complete
 
         return shell_complete(cli, {}, "promtrim", COMPLETION, instruction)
+    # A short process whose values form no cycles: looking for some would take a third of its time.
+    gc.disable()
     # Not cli.main(): it has its own ideas of interrupts and broken pipes.
     try:
         with cli.make_context("promtrim", words or ["--help"]) as context:
