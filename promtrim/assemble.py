@@ -15,6 +15,7 @@ from promtrim.judge.rule import Opinion, RuleJudge
 from promtrim.judge.words import Words
 from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.index import shipped
+from promtrim.parallel import judge_all
 from promtrim.plan.coverage import blind_spots, coverage
 from promtrim.plan.decide import Override, Wishes, decide
 from promtrim.plan.model import Decided, Level, Plan
@@ -63,14 +64,14 @@ def plan_of_documents(
     """The plan for documents that are already read."""
     rules = [rule for document in documents for rule in document.rules]
     judge = RuleJudge(Metrics(shipped(), topology), Words(shipped().words), records_of(rules), locator(documents))
-    opinions = [judge.judge(rule) for rule in rules]
+    opinions = judge_all(rules, judge.judge)
     problems = [problem for document in documents for problem in document.problems]
     problems += _unreadable(opinions, request.strict)
     overrides, unmatched = overrides_for(rules, config)
     wishes = Wishes(level, request.keep_blind_spots, request.drop_unused, _shown(request.used_by))
     decided = decide(opinions, topology, overrides, wishes)
     if request.evidence:
-        decided = tuple(_with_evidence(each, judge, opinion) for each, opinion in zip(decided, opinions, strict=True))
+        decided = tuple(_with_evidence(each, judge) for each in decided)
     problems += unmatched + _quiet(decided)
     unused = tuple(each.judged.rule.name for each in decided if each.reason.code == "unused")
     return Plan(
@@ -129,7 +130,7 @@ class locator:
 def _unreadable(opinions: Sequence[Opinion], strict: bool) -> list[Problem]:
     from promtrim.errors import ErrorGroup, InputError
 
-    found = [o for o in opinions if o.node is None]
+    found = [o for o in opinions if o.likeness is None]
     if found and strict:
         raise ErrorGroup(
             [InputError(f"{o.judged.because}; mend it, or leave out --strict", o.judged.rule.file, o.judged.rule.line)
@@ -199,10 +200,8 @@ def _shown(paths: Sequence[str]) -> dict[str, str]:
     return found
 
 
-def _with_evidence(each: Decided, judge: RuleJudge, opinion: Opinion) -> Decided:
-    if opinion.conclusion is None:
-        return each
-    judged = msgspec.structs.replace(each.judged, evidence=judge.evidence(opinion))
+def _with_evidence(each: Decided, judge: RuleJudge) -> Decided:
+    judged = msgspec.structs.replace(each.judged, evidence=judge.evidence(each.judged))
     return msgspec.structs.replace(each, judged=judged)
 
 

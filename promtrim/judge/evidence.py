@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from promtrim.evaluate.result import Note
 from promtrim.evaluate.verdict import Conclusion
 from promtrim.judge.model import Evidence
-from promtrim.promql.spans import spans
+from promtrim.promql.spans import Spans, spans
 from promtrim.promql.tree import Node
 from promtrim.rulefile.model import Position, Rule
 
 LIMIT = 12
 """Steps at most: a person reads no more."""
+
+OUTCOMES = {
+    "cannot-fire": "it never returns anything here",
+    "always-fires": "it always returns something, also while nothing is wrong",
+    "can-fire": "it can return something",
+}
 
 
 def evidence_of(
@@ -20,41 +26,37 @@ def evidence_of(
 ) -> tuple[Evidence, ...]:
     """The steps from facts to the verdict.
 
-    Notes on sub-expressions of recording rules have no place in this rule's text; they quote the recording rule's name.
+    A step inside a recording rule has no place in this rule's text: it points to the whole rule and quotes nothing.
     """
     places = spans(rule.expr, node)
     steps: list[Evidence] = []
+
+    def tell(note: Note, depth: int) -> None:
+        because = ""
+        if note.because is not None:
+            because = note.because.text + (f" ({note.because.source})" if note.because.source else "")
+        steps.append(_step(rule, note.node, places, locate, note.result, because, depth))
+        for each in note.of:
+            tell(each, depth + 1)
+
     if conclusion.note is not None:
-        _collect(conclusion.note, 1, rule, places, locate, steps)
+        tell(conclusion.note, 1)
+    steps = steps[:LIMIT]
     steps.reverse()
-    where = locate(rule, places[node][0] if node in places else 0)
-    steps.append(
-        Evidence(_quoted(rule.expr), where.line, where.column, _outcome(conclusion), conclusion.because, 0)
-    )
-    return tuple(steps[-LIMIT:])
+    whole = _step(rule, node, places, locate, OUTCOMES[conclusion.verdict], conclusion.because, 0)
+    return (*steps, whole)
 
 
-def _collect(
-    note: Note, depth: int, rule: Rule, places: Mapping[Node, tuple[int, int]], locate: Callable[[Rule, int], Position], steps: list[Evidence]
-) -> None:
-    span = places.get(note.node)
+def _step(
+    rule: Rule,
+    node: Node,
+    places: Spans,
+    locate: Callable[[Rule, int], Position],
+    result: str,
+    because: str,
+    depth: int,
+) -> Evidence:
+    span = places.get(node)
     where = locate(rule, span[0]) if span else Position(rule.line, rule.column)
-    text = rule.expr[span[0] : span[1]] if span else ""
-    because = ""
-    if note.because is not None:
-        because = note.because.text + (f" ({note.because.source})" if note.because.source else "")
-    steps.append(Evidence(_quoted(text), where.line, where.column, note.result, because, depth))
-    for each in note.of:
-        _collect(each, depth + 1, rule, places, locate, steps)
-
-
-def _quoted(text: str) -> str:
-    return " ".join(text.split())
-
-
-def _outcome(conclusion: Conclusion) -> str:
-    return {
-        "cannot-fire": "it never returns anything here",
-        "always-fires": "it always returns something, also while nothing is wrong",
-        "can-fire": "it can return something",
-    }[conclusion.verdict]
+    text = " ".join(rule.expr[span[0] : span[1]].split()) if span else ""
+    return Evidence(text, where.line, where.column, result, because, depth)

@@ -7,29 +7,26 @@ from collections.abc import Callable, Mapping
 import msgspec
 
 from promtrim.evaluate.engine import Record
-from promtrim.evaluate.verdict import Conclusion, Judge
+from promtrim.evaluate.verdict import Judge
 from promtrim.judge.components import components
-from promtrim.judge.evidence import evidence_of
+from promtrim.judge.likeness import Likeness, likeness_of
 from promtrim.judge.model import Evidence, Judged
 from promtrim.judge.signals import Signal, signals
 from promtrim.judge.tier import Weight, weigh
 from promtrim.judge.words import Words
 from promtrim.knowledge.facts import Metrics
 from promtrim.promql.parse import ExpressionError, parse
-from promtrim.promql.tree import Node
 from promtrim.rulefile.model import Position, Rule
 
 Locate = Callable[[Rule, int], Position]
 """Where an offset into a rule's expression stands in its file."""
 
 
-class Opinion(msgspec.Struct, frozen=True):
-    """A judged rule with its tree and signals, which the plan compares with those of other rules."""
+class Opinion(msgspec.Struct, frozen=True, gc=False):
+    """A judged rule, and what it is compared by with other rules; None where its expression cannot be read."""
 
     judged: Judged
-    node: Node | None
-    signals: tuple[Signal, ...] = ()
-    conclusion: Conclusion | None = None
+    likeness: Likeness | None
 
 
 class RuleJudge:
@@ -42,46 +39,63 @@ class RuleJudge:
         locate: finds positions in files.
     """
 
-    def __init__(self, metrics: Metrics, words: Words, records: Mapping[str, tuple[Record, ...]], locate: Locate) -> None:
+    def __init__(
+        self, metrics: Metrics, words: Words, records: Mapping[str, tuple[Record, ...]], locate: Locate
+    ) -> None:
         self.metrics = metrics
         self.words = words
         self.locate = locate
         self._judge = Judge(metrics, records)
 
     def judge(self, rule: Rule) -> Opinion:
-        """Verdict, tier, mode and components of an alerting rule; a recording rule is judged by its expression alone."""
+        """Verdict, tier, mode and components; of a recording rule they say what an alert on it would be."""
         try:
             node = parse(rule.expr)
         except ExpressionError as error:
-            return Opinion(_unreadable(rule, str(error)), None)
+            return Opinion(_unreadable(rule, error), None)
         found = signals(node)
         conclusion = self._judge.judge(node, rule.for_)
         weight = weigh(self.metrics, self.words, found, rule.labels, conclusion.constant, _text(rule))
-        verdict, cause, because = conclusion.verdict, conclusion.cause, conclusion.because
+        watched = components(self.metrics, found, conclusion.constant)
+        likeness = likeness_of(node, _names(found, watched))
         if not rule.loaded:
-            return Opinion(_not_loaded(rule, weight, self._components(found, conclusion)), node, found, conclusion)
+            return Opinion(_not_loaded(rule, weight, watched), likeness)
         judged = Judged(
             rule=rule,
-            verdict=verdict,
-            cause=cause,
+            verdict=conclusion.verdict,
+            cause=conclusion.cause,
             tier=weight.tier,
             failure_mode=weight.mode,
-            components=self._components(found, conclusion),
+            components=watched,
             evidence=(),
             meaningless=conclusion.meaningless,
-            because=because,
+            because=conclusion.because,
             constant=conclusion.constant,
         )
-        return Opinion(judged, node, found, conclusion)
+        return Opinion(judged, likeness)
 
-    def evidence(self, opinion: Opinion) -> tuple[Evidence, ...]:
-        """The chain from facts to the verdict, quoting the rule's own text. Worked out only when somebody asks."""
-        if opinion.conclusion is None or opinion.node is None:
-            return opinion.judged.evidence
-        return evidence_of(opinion.judged.rule, opinion.node, opinion.conclusion, self.locate)
+    def evidence(self, judged: Judged) -> tuple[Evidence, ...]:
+        """The chain from facts to the verdict, quoting the rule's own text.
 
-    def _components(self, found: tuple[Signal, ...], conclusion: Conclusion) -> tuple[str, ...]:
-        return components(self.metrics, found, conclusion.constant)
+        Worked out anew, and only when somebody asks: few of many thousand rules are ever looked at.
+        """
+        from promtrim.judge.evidence import evidence_of
+
+        rule = judged.rule
+        if judged.evidence or judged.verdict == "unknown":
+            return judged.evidence
+        node = parse(rule.expr)
+        return evidence_of(rule, node, self._judge.judge(node, rule.for_), self.locate)
+
+
+def _names(found: tuple[Signal, ...], watched: tuple[str, ...]) -> bool:
+    """Whether a matcher names a component that the alert watches."""
+    return any(
+        matcher.op == "=" and any(component in matcher.value for component in watched)
+        for signal in found
+        for selector in signal.selectors
+        for matcher in selector.matchers
+    )
 
 
 def _text(rule: Rule) -> str:
@@ -89,10 +103,10 @@ def _text(rule: Rule) -> str:
     return f"{rule.alert or ''} {summary or ''}"[:300]
 
 
-def _unreadable(rule: Rule, message: str) -> Judged:
-    evidence = (Evidence(rule.expr, rule.line, rule.column, "not understood", message),)
-    return Judged(rule, "unknown", None, "useful", "other", ("application",), evidence,
-                  because=f"its expression cannot be read: {message}")  # fmt: skip
+def _unreadable(rule: Rule, error: ExpressionError) -> Judged:
+    evidence = (Evidence(rule.expr, rule.line, rule.column, "not understood", str(error)),)
+    text = f"its expression cannot be read: {error}"
+    return Judged(rule, "unknown", None, "useful", "other", ("application",), evidence, because=text)
 
 
 def _not_loaded(rule: Rule, weight: Weight, watched: tuple[str, ...]) -> Judged:

@@ -131,12 +131,12 @@ def _compared(node: Binary, guard: bool, found: list[Signal]) -> None:
         left, right = right, left
         number = constant_of(right)
         direction = MIRRORED.get(direction, direction)
-    if isinstance(left, Binary) and _compares(left):
+    if isinstance(left, Binary) and not left.bool and (left.op in COMPARISONS or left.op in ("and", "or", "unless")):
         # A chain such as ``5 < x < 10``: the inner condition first, the outer one on what the inner one is about.
         before = len(found)
         _collect(left, guard, found)
         subject = found[before].subject
-        found.append(_signal(node, subject, direction, number, any(s.threshold is not None for s in found[before:])))
+        found.append(_signal(node, subject, direction, number, guard))
         return
     found.append(_signal(node, left, direction, number, guard))
 
@@ -146,7 +146,10 @@ def _signal(node: Node, subject: Node, direction: Direction, number: float | Non
     if number is not None and shape == "ratio":
         number, direction = _as_share(subject, number, direction)
     per_second = _per_second(subject, number) if shape == "rate" and number is not None else None
-    return Signal(node, subject, tuple(selectors(subject)), shape, direction, number, per_second, guard)
+    about = tuple(selectors(subject))
+    if number is None and isinstance(node, Binary) and node.op in COMPARISONS:
+        about += tuple(selectors(node.rhs if bare(node.lhs) is bare(subject) else node.lhs))
+    return Signal(node, subject, about, shape, direction, number, per_second, guard)
 
 
 def _per_second(subject: Node, number: float) -> float | None:
@@ -176,9 +179,22 @@ def _as_share(subject: Node, number: float, direction: Direction) -> tuple[float
         elif subject.op == "/" and right:
             number *= right
             subject = bare(subject.lhs)
+        elif subject.op == "/":
+            number /= _factor(subject.lhs)
+            break
         else:
             break
     return number, direction
+
+
+def _factor(node: Node) -> float:
+    """The constant that multiplies an expression: 100 in ``100 * x``."""
+    node = bare(node)
+    if isinstance(node, Binary) and node.op == "*":
+        left, right = constant_of(node.lhs), constant_of(node.rhs)
+        if left or right:
+            return (left or right or 1.0) * _factor(node.rhs if left else node.lhs)
+    return 1.0
 
 
 def shape_of(node: Node) -> Shape:

@@ -48,7 +48,10 @@ def weigh(
     if constant:
         return Weight("critical", "monitoring", True, "a dead man's switch: its silence is the alarm")
     main = [signal for signal in found if not signal.guard]
-    known = [weight for signal in main if (weight := _of_signal(metrics, signal)) is not None]
+    # What a ruleset says expressly of such a comparison counts before what it says of the metric in general.
+    express = {signal.metric for signal in main if _of_signal(metrics, signal, express=True) is not None}
+    weighed = (_of_signal(metrics, signal, express=signal.metric in express) for signal in main)
+    known = [weight for weight in weighed if weight is not None]
     about = {signal.metric for signal in main}
     guards = [signal for signal in found if signal.guard]
     if known:

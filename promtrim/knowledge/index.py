@@ -100,4 +100,6 @@ def _known(entry: Entry) -> Known:
 
 @lru_cache(maxsize=4096)
 def _regex(pattern: str) -> re.Pattern[str]:
-    return re.compile(".*".join(re.escape(piece) for piece in pattern.split("*")))
+    # A colon marks a recording rule, which is no exporter's.
+    anything = ".*" if ":" in pattern else "[^:]*"
+    return re.compile(anything.join(re.escape(piece) for piece in pattern.split("*")))

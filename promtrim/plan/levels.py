@@ -62,7 +62,8 @@ def essential(opinions: list[Opinion], topology: Topology) -> dict[int, Reason]:
         for opinion in order:
             judged = opinion.judged
             for component in judged.components:
-                if mode_of(judged.failure_mode) and wanted(component):
+                cell = (component, judged.failure_mode)
+                if mode_of(judged.failure_mode) and wanted(component) and not watched_elsewhere(topology, [cell]):
                     holders.setdefault((component, judged.failure_mode), opinion)
 
     offer(lambda mode: mode in LASTING, lambda component: True)
@@ -115,12 +116,7 @@ def _cover(
 def _preference(opinion: Opinion) -> tuple[bool, int, int, int]:
     """Within a cell: names the component in a matcher, then severity, then tier, then file order."""
     judged = opinion.judged
-    named = any(
-        matcher.op == "=" and any(component in matcher.value for component in judged.components)
-        for signal in opinion.signals
-        for selector in signal.selectors
-        for matcher in selector.matchers
-    )
+    named = opinion.likeness is not None and opinion.likeness.named
     return (not named, -severity(judged.rule.labels), -ORDER[judged.tier], judged.rule.id)
 
 

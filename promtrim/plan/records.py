@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from promtrim.judge.rule import Opinion
-from promtrim.promql.walk import metric_names
 
 
 def needed(kept: Iterable[Opinion], records: Iterable[Opinion]) -> dict[int, str]:
@@ -30,5 +29,5 @@ def used(names: Mapping[str, str], records: Iterable[Opinion]) -> dict[int, str]
     return {o.judged.rule.id: names[o.judged.rule.name] for o in records if o.judged.rule.name in names}
 
 
-def _names(opinion: Opinion) -> set[str]:
-    return set(metric_names(opinion.node)) if opinion.node is not None else set()
+def _names(opinion: Opinion) -> tuple[str, ...]:
+    return opinion.likeness.reads if opinion.likeness is not None else ()

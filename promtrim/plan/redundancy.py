@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from itertools import combinations
 
-import msgspec
-
-from promtrim.evaluate.same import matcher_form, tree_form
+from promtrim.judge.likeness import Condition, Threshold
 from promtrim.judge.rule import Opinion
-from promtrim.judge.signals import bare, constant_of
 from promtrim.judge.tier import ORDER
-from promtrim.promql.normal import normal_form
-from promtrim.promql.tree import Aggregate, Binary, Call, Node, Range, Selector
 
 SEVERITIES = (
     re.compile(r"(?i)crit|page|emerg|fatal|disaster|p0|p1|sev-?[01]$"),
     re.compile(r"(?i)^(error|high|major|p2|sev-?2)"),
     re.compile(r"(?i)^(warn|medium|minor|p3|sev-?3)"),
 )
-
-
-class Threshold(msgspec.Struct, frozen=True):
-    """A plain alert ``subject op number``."""
-
-    subject: Node
-    op: str
-    number: float
+_STRONGER: dict[str, Callable[[float, float], bool]] = {
+    ">": lambda a, b: a > b,
+    ">=": lambda a, b: a > b,
+    "<": lambda a, b: a < b,
+    "<=": lambda a, b: a < b,
+    "==": lambda a, b: False,
+}
 
 
 def severity(labels: dict[str, str]) -> int:
     """How severe the static labels say: 3 critical, 2 error, 1 warning, 0 less or nothing."""
-    text = labels.get("severity") or labels.get("priority") or labels.get("level") or ""
+    return _rank(labels.get("severity") or labels.get("priority") or labels.get("level") or "")
+
+
+@lru_cache(maxsize=1024)
+def _rank(text: str) -> int:
     for rank, pattern in zip((3, 2, 1), SEVERITIES, strict=True):
         if pattern.search(text):
             return rank
@@ -44,36 +43,14 @@ def duplicates(opinions: Iterable[Opinion]) -> dict[int, Opinion]:
     first: dict[tuple[object, ...], Opinion] = {}
     found: dict[int, Opinion] = {}
     for opinion in opinions:
-        if opinion.node is None:
+        if opinion.likeness is None:
             continue
         rule = opinion.judged.rule
-        key = (normal_form(opinion.node), tuple(sorted(rule.labels.items())), rule.for_, rule.keep_firing_for)
+        key = (opinion.likeness.meaning, tuple(sorted(rule.labels.items())), rule.for_, rule.keep_firing_for)
         earlier = first.setdefault(key, opinion)
         if earlier is not opinion:
             found[rule.id] = earlier
     return found
-
-
-def threshold_of(node: Node) -> Threshold | None:
-    """The parts of a plain comparison with a number; None for any other expression."""
-    node = bare(node)
-    if not isinstance(node, Binary) or node.bool or node.op not in _STRONGER:
-        return None
-    number = constant_of(node.rhs)
-    if number is not None:
-        return Threshold(bare(node.lhs), node.op, number)
-    number = constant_of(node.lhs)
-    return Threshold(bare(node.rhs), _MIRRORED[node.op], number) if number is not None else None
-
-
-_MIRRORED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "=="}
-_STRONGER: dict[str, Callable[[float, float], bool]] = {
-    ">": lambda a, b: a >= b,
-    ">=": lambda a, b: a >= b,
-    "<": lambda a, b: a <= b,
-    "<=": lambda a, b: a <= b,
-    "==": lambda a, b: a == b,
-}
 
 
 def implied(opinions: list[Opinion]) -> dict[int, Opinion]:
@@ -81,75 +58,46 @@ def implied(opinions: list[Opinion]) -> dict[int, Opinion]:
 
     Never both of a pair; the duplicate check comes before.
     """
-    alerts = [(opinion, _split(threshold)) for opinion in opinions if (threshold := _threshold(opinion)) is not None]
-    by_form: dict[tuple[object, frozenset[Condition]], list[tuple[Opinion, Split]]] = {}
-    for opinion, split in alerts:
-        by_form.setdefault((split.skeleton, split.conditions), []).append((opinion, split))
+    groups: dict[str, list[tuple[Opinion, Threshold]]] = {}
+    for opinion, threshold in _thresholds(opinions):
+        groups.setdefault(threshold.skeleton, []).append((opinion, threshold))
     result: dict[int, Opinion] = {}
-    for opinion, split in alerts:
-        for conditions in _subsets(split.conditions):
-            for other, wider in by_form.get((split.skeleton, conditions), ()):
-                if other is opinion or other.judged.rule.id in result:
-                    continue
-                if _implies(opinion, split.threshold, other, wider.threshold):
-                    result[opinion.judged.rule.id] = other
-                    break
-            if opinion.judged.rule.id in result:
-                break
+    for group in groups.values():
+        if len(group) > 1:
+            _implied_within(group, result)
     return result
 
 
-Condition = tuple[str, str, str]
-"""A matcher: label, operator, value."""
+def _implied_within(group: list[tuple[Opinion, Threshold]], result: dict[int, Opinion]) -> None:
+    by_conditions: dict[tuple[Condition, ...], list[tuple[Opinion, Threshold]]] = {}
+    for pair in group:
+        by_conditions.setdefault(pair[1].conditions, []).append(pair)
+    sizes = sorted({len(conditions) for conditions in by_conditions}, reverse=True)
+    for opinion, threshold in group:
+        for conditions in _subsets(threshold.conditions, sizes):
+            other = next(
+                (
+                    other
+                    for other, wider in by_conditions.get(conditions, ())
+                    if other is not opinion
+                    and other.judged.rule.id not in result
+                    and _implies(opinion, threshold, other, wider)
+                ),
+                None,
+            )
+            if other is not None:
+                result[opinion.judged.rule.id] = other
+                break
 
 
-class Split(msgspec.Struct, frozen=True):
-    """A threshold's subject as a form without its selector's conditions, and these conditions.
-
-    Of two alerts with one skeleton, the one with a subset of the other's conditions sees every series that the other
-    sees, with the same value or, summed up, one not smaller.
-    """
-
-    threshold: Threshold
-    skeleton: object
-    conditions: frozenset[Condition] = frozenset()
-
-
-def _threshold(opinion: Opinion) -> Threshold | None:
-    return threshold_of(opinion.node) if opinion.node is not None else None
-
-
-def _split(threshold: Threshold) -> Split:
-    subject, op = threshold.subject, threshold.op[0]
-    wrapping: tuple[object, ...] = ()
-    inner = subject
-    if isinstance(inner, Aggregate) and inner.op in ("sum", "count", "max") and inner.without is None and op == ">":
-        # A sum over more of non-negative series is not smaller, so it exceeds what the smaller one exceeds.
-        wrapping = (inner.op, tuple(sorted(inner.by or ())))
-        inner = bare(inner.expr)
-        if wrapping[0] == "sum" and not (isinstance(inner, Call) and inner.function in _COUNTING):
-            return Split(threshold, (tree_form(subject), op))
-    if isinstance(inner, Call) and inner.function in _COUNTING and len(inner.args) == 1:
-        wrapping = (*wrapping, inner.function)
-        inner = bare(inner.args[0])
-    if isinstance(inner, Range):
-        wrapping = (*wrapping, inner.range)
-        inner = inner.selector
-    if not isinstance(inner, Selector) or inner.name is None or inner.alternatives:
-        return Split(threshold, (tree_form(subject), op))
-    skeleton = (wrapping, inner.name, inner.offset, inner.at, op)
-    return Split(threshold, skeleton, frozenset(matcher_form(inner.matchers)))
-
-
-_COUNTING = frozenset(("rate", "increase", "irate"))
-
-
-def _subsets(conditions: frozenset[Condition]) -> list[frozenset[Condition]]:
-    """The conditions themselves, then each of their subsets, the larger ones first; of very many, themselves alone."""
-    ordered = sorted(conditions)
-    if len(ordered) > 8:
-        return [conditions]
-    return [frozenset(each) for size in range(len(ordered), -1, -1) for each in combinations(ordered, size)]
+def _subsets(conditions: tuple[Condition, ...], sizes: list[int]) -> Iterator[tuple[Condition, ...]]:
+    """The conditions themselves and each of their subsets of one of the sizes; of very many, themselves alone."""
+    if len(conditions) > 8:
+        yield conditions
+        return
+    for size in sizes:
+        if size <= len(conditions):
+            yield from combinations(conditions, size)
 
 
 def _implies(opinion: Opinion, threshold: Threshold, other: Opinion, wider: Threshold) -> bool:
@@ -166,32 +114,22 @@ def _implies(opinion: Opinion, threshold: Threshold, other: Opinion, wider: Thre
 
 def milder(opinions: list[Opinion]) -> dict[int, Opinion]:
     """Rule id to the more severe half of the same pair: one signal, two thresholds, the milder one less severe."""
-    groups: dict[object, list[Opinion]] = {}
-    for opinion in opinions:
-        threshold = threshold_of(opinion.node) if opinion.node is not None else None
-        if threshold is not None:
-            groups.setdefault((signal_form(threshold.subject), threshold.op[0]), []).append(opinion)
+    groups: dict[tuple[str, str], list[Opinion]] = {}
+    for opinion, threshold in _thresholds(opinions):
+        groups.setdefault((threshold.signal, threshold.op[0]), []).append(opinion)
     found: dict[int, Opinion] = {}
     for group in groups.values():
+        if len(group) == 1:
+            continue
         strongest = max(group, key=lambda other: severity(other.judged.rule.labels))
-        for opinion in group:
-            if severity(opinion.judged.rule.labels) < severity(strongest.judged.rule.labels):
-                found[opinion.judged.rule.id] = strongest
+        rank = severity(strongest.judged.rule.labels)
+        found.update(
+            (opinion.judged.rule.id, strongest) for opinion in group if severity(opinion.judged.rule.labels) < rank
+        )
     return found
 
 
-def signal_form(node: Node) -> object:
-    """What is measured, whatever the quantile, the range and the unit: two thresholds on it are a pair."""
-    return _blurred(tree_form(node))
-
-
-def _blurred(form: object) -> object:
-    if not isinstance(form, tuple):
-        return form
-    if form and form[0] == "call" and form[1] == "histogram_quantile":
-        return ("quantile", _blurred(form[3]))
-    if form and form[0] == "range":
-        return ("range", _blurred(form[1]))
-    if form and form[0] == "binary" and form[1] in ("*", "/") and isinstance(form[3], float):
-        return _blurred(form[2])
-    return tuple(_blurred(part) for part in form)
+def _thresholds(opinions: Iterable[Opinion]) -> Iterator[tuple[Opinion, Threshold]]:
+    for opinion in opinions:
+        if opinion.likeness is not None and opinion.likeness.threshold is not None:
+            yield opinion, opinion.likeness.threshold

@@ -6,8 +6,8 @@ from promtrim.durations import format_duration
 from promtrim.errors import InputError
 from promtrim.judge.signals import Signal, signals
 from promtrim.plan.model import Decided, Plan
-from promtrim.promql.normal import unparse
 from promtrim.promql.parse import ExpressionError, parse
+from promtrim.promql.unparse import unparse
 
 _DIRECTIONS = {"above": "goes above", "below": "goes below", "equal": "is", "unequal": "is anything but"}
 

@@ -1,0 +1,97 @@
+"""What of an expression other rules are compared by: its meaning, its threshold, what it measures, what it reads.
+
+Small and flat, so that it can be kept for many thousand rules and handed from one process to another. How rules are
+compared belongs in :mod:`promtrim.plan.redundancy`.
+"""
+
+from __future__ import annotations
+
+import re
+
+import msgspec
+
+from promtrim.judge.signals import bare, constant_of
+from promtrim.promql.normal import normal_form
+from promtrim.promql.tree import Aggregate, Binary, Call, Node, Range, Selector
+from promtrim.promql.walk import metric_names
+
+Condition = tuple[str, str, str]
+"""A matcher: label, operator, value."""
+
+_MIRRORED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "=="}
+_COUNTING = frozenset(("rate", "increase", "irate"))
+_INCIDENTAL = re.compile(r"\[[^\]]*\]|(?<=histogram_quantile\()[0-9.eE+-]+")
+_SCALE = re.compile(r"^(?:100 \* )|(?: [*/] [0-9.eE+-]+)$")
+
+
+class Threshold(msgspec.Struct, frozen=True, gc=False):
+    """A plain alert ``subject op number``.
+
+    Of two alerts with one ``skeleton``, the one with a subset of the other's ``conditions`` sees every series that the
+    other sees, with the same value or, summed up, one not smaller.
+    """
+
+    op: str
+    number: float
+    signal: str
+    """What is measured, whatever the range, the quantile and the unit: two thresholds on it are a pair."""
+    skeleton: str
+    conditions: tuple[Condition, ...] = ()
+
+
+class Likeness(msgspec.Struct, frozen=True, gc=False):
+    """How a rule is compared with others."""
+
+    meaning: str
+    """Normal form: equal for expressions that always return the same."""
+    reads: tuple[str, ...]
+    """Names of the metrics that it asks for."""
+    threshold: Threshold | None = None
+    named: bool = False
+    """A matcher names the component that it watches."""
+
+
+def likeness_of(node: Node, named: bool) -> Likeness:
+    """The likeness of an expression."""
+    return Likeness(normal_form(node), tuple(dict.fromkeys(metric_names(node))), threshold_of(node), named)
+
+
+def threshold_of(node: Node) -> Threshold | None:
+    """The parts of a plain comparison with a number; None for any other expression."""
+    node = bare(node)
+    if not isinstance(node, Binary) or node.bool or node.op not in _MIRRORED:
+        return None
+    number = constant_of(node.rhs)
+    if number is not None:
+        subject, op = bare(node.lhs), node.op
+    else:
+        number = constant_of(node.lhs)
+        if number is None:
+            return None
+        subject, op = bare(node.rhs), _MIRRORED[node.op]
+    normal = normal_form(subject)
+    signal = _SCALE.sub("", _INCIDENTAL.sub("", normal))
+    skeleton, conditions = _skeleton(subject, op, normal)
+    return Threshold(op, number, signal, skeleton, conditions)
+
+
+def _skeleton(subject: Node, op: str, normal: str) -> tuple[str, tuple[Condition, ...]]:
+    wrapping = op[0]
+    inner = subject
+    if isinstance(inner, Aggregate) and inner.op in ("sum", "count", "max") and inner.without is None and op[0] == ">":
+        # A sum over more of non-negative series is not smaller, so it exceeds what the smaller one exceeds.
+        wrapping += f"{inner.op} by {sorted(inner.by or ())}"
+        summed = inner.op == "sum"
+        inner = bare(inner.expr)
+        if summed and not (isinstance(inner, Call) and inner.function in _COUNTING):
+            return normal + op[0], ()
+    if isinstance(inner, Call) and inner.function in _COUNTING and len(inner.args) == 1:
+        wrapping += inner.function
+        inner = bare(inner.args[0])
+    if isinstance(inner, Range):
+        wrapping += f"[{inner.range}]"
+        inner = inner.selector
+    if not isinstance(inner, Selector) or inner.name is None or inner.alternatives:
+        return normal + op[0], ()
+    conditions = tuple(sorted({(matcher.name, matcher.op, matcher.value) for matcher in inner.matchers}))
+    return f"{wrapping} {inner.name} {inner.offset} {inner.at}", conditions
