@@ -67,8 +67,8 @@ def story(
         lines += wrapped(f"It watches {watched} for {judged.failure_mode}; tier {judged.tier}.", width)
     if judged.evidence:
         lines += ["", paint.bold("Step by step:")]
-        for step in judged.evidence:
-            lines += _step(step, paint, width)
+        for number, step in enumerate(judged.evidence, 1):
+            lines += _step(number, step, decided.reason.text, paint, width)
     for defect in judged.defects:
         lines += ["", *wrapped(f"A mistake in it: {defect.text}", width)]
         if defect.mended:
@@ -112,11 +112,11 @@ def _verdict(decided: Decided) -> str:
     return " ".join(parts)
 
 
-def _step(step: Evidence, paint: Paint, width: int) -> list[str]:
-    indent = "  " * (step.depth + 1)
-    at = f"{step.line}:{step.column}"
-    lines = wrapped(f"{step.expr}", width, indent + "    ", f"{indent}{at}  ")
-    lines += wrapped(f"{step.result}", width, indent + "      ", indent + "    -> ")
-    if step.because:
-        lines += [paint.dim(line) for line in wrapped(f"because {step.because}", width, indent + "       ")]
+def _step(number: int, step: Evidence, known: str, paint: Paint, width: int) -> list[str]:
+    """One step: the smallest reason has number 1. What the story has said already (``known``) is not said again."""
+    lines = wrapped(f"{step.expr}", width, "     ", f"  {number}. ")
+    lines.append(paint.dim(f"     (line {step.line}, column {step.column})"))
+    lines += wrapped(f"{step.result}", width, "        ", "     -> ")
+    if step.because and step.because != known:
+        lines += wrapped(f"because {step.because}", width, "        ")
     return lines

@@ -61,7 +61,7 @@ def plan() -> Plan:
     whole = Evidence("up == 0", 4, 11, "nothing, or one series", "a target can be down", depth=0)
     rules = (
         Decided(
-            judged(rule(0, "BackendGone"), evidence=(whole, step)),
+            judged(rule(0, "BackendGone"), evidence=(step, whole)),
             True,
             Reason("kept", "the backend is what users touch"),
         ),

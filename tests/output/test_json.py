@@ -49,7 +49,7 @@ def test_the_names_of_the_design(plan: Plan, cuts: list[Cut]) -> None:
     }
     assert value["rules"][6]["alert"] is None
     assert value["rules"][6]["record"] == "job:up:sum"
-    assert value["rules"][0]["evidence"][1]["because"] == "the job finds one target (topology.yml:3)"
+    assert value["rules"][0]["evidence"][0]["because"] == "the job finds one target (topology.yml:3)"
     assert value["problems"][0]["line"] == 3
 
 

@@ -15,12 +15,14 @@ def test_story_of_a_kept_alert(plan: Plan) -> None:
         "It watches backend for down; tier critical.",
         "",
         "Step by step:",
-        "  4:11  up == 0",
-        "      -> nothing, or one series",
-        "         because a target can be down",
-        "    4:11  up",
-        "        -> one series",
-        "           because the job finds one target (topology.yml:3)",
+        "  1. up",
+        "     (line 4, column 11)",
+        "     -> one series",
+        "        because the job finds one target (topology.yml:3)",
+        "  2. up == 0",
+        "     (line 4, column 11)",
+        "     -> nothing, or one series",
+        "        because a target can be down",
         "",
         "What would make it fire:",
         "  the backend stops answering for a minute",
@@ -47,4 +49,4 @@ def test_as_json(plan: Plan) -> None:
     assert value["alert"] == "BackendGone"
     assert value["would_fire"] == "x"
     assert value["covered_by"] == ["y"] or value["covered_by"] == ("y",)
-    assert [step["depth"] for step in value["evidence"]] == [0, 1]
+    assert [step["depth"] for step in value["evidence"]] == [1, 0]
