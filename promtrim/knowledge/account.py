@@ -101,7 +101,10 @@ def interval(value: int | float | tuple[Bound, Bound]) -> str:
 
 def matchers(labels: Mapping[str, str]) -> str:
     """Labels as a selector writes them."""
-    inner = ", ".join(f'{label}{"=~" if "|" in value else "="}"{value}"' for label, value in labels.items())
+    inner = ", ".join(
+        f'{label}!=""' if value == "*" else f'{label}{"=~" if "|" in value else "="}"{value}"'
+        for label, value in labels.items()
+    )
     return f"{{{inner}}}" if inner else ""
 
 

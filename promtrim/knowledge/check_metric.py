@@ -11,7 +11,7 @@ from promtrim.knowledge.model import Bound, Consequence, Judgement, Metric, Rule
 from promtrim.topology.conditions import mistakes
 
 SHAPES: tuple[str, ...] = get_args(Shape)
-NAME = re.compile(r"[a-zA-Z_*][a-zA-Z0-9_*]*$")
+NAME = re.compile(r"[a-zA-Z_:*][a-zA-Z0-9_:*]*$")
 
 TARGET_LABELS = frozenset(
     ("job", "instance", "namespace", "pod", "container", "service", "endpoint", "node", "cluster", "le", "quantile")
@@ -85,7 +85,8 @@ def _consequence(each: Consequence, metric: Metric, head: Ruleset) -> Iterator[s
     if each.absent and not each.if_ and not each.labels and metric.present:
         yield "absent everywhere, but the metric is present; leave out one"
     for label, allowed in each.labels.items():
-        yield from _label(label, allowed.split("|"), metric)
+        # A star stands for any value at all.
+        yield from _label(label, [] if allowed == "*" else allowed.split("|"), metric)
 
 
 def _label(label: str, wanted: list[str], metric: Metric) -> Iterator[str]:

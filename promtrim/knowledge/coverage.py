@@ -68,7 +68,8 @@ def coverage(index: Index, documents: Iterable[Document]) -> Coverage:
         found = lookup(index, use.metric)
         for ruleset in {each.ruleset for each in found}:
             known.setdefault(ruleset, []).append(use.metric)
-        if not found:
+        # Few exporters have colons in their names; by convention they mark recording rules, here of files not given.
+        if not found and ":" not in use.metric:
             unknown.append(use)
     lacking = _by_prefix(index, unknown)
     exporters = [
@@ -91,7 +92,7 @@ def used(rules: Sequence[Rule]) -> tuple[list[Use], int]:
             unreadable += 1
             continue
         for name in metric_names(tree):
-            if ":" not in name and name not in recorded:
+            if name not in recorded:
                 first.setdefault(name, Use(name, rule.file, rule.line))
     return [first[name] for name in sorted(first)], unreadable
 

@@ -68,7 +68,7 @@ def test_nothing_is_found_in_what_is_right():
         ("shop_a: {range: [0, many]}", "range [0, many] is no interval"),
         ("shop_a: {range: [0, 1], healthy: 2}", "healthy 2 lies outside range [0, 1]"),
         ("shop_a: {renamed-to: shop_b}", "renamed to shop_b, of which nothing is known"),
-        ("shop_a: {renamed-to: shop_b}\nshop_b: {renamed-to: shop_c}\nshop_c: {}", "renamed to shop_b, which was renamed too"),
+        ("shop_a: {renamed-to: shop_b}\nshop_b: {renamed-to: shop_c}\nshop_c: {}", "shop_b, which was renamed too"),
         ('"shop_**": {}\n"shop_*": {}', "shop_** in shop matches all that this pattern matches"),
     ],
 )
@@ -156,8 +156,8 @@ def test_a_finding_knows_its_line():
 
 def test_the_same_name_with_two_types_in_two_rulesets():
     other = HEAD.replace("ruleset: shop", "ruleset: store")
-    one, two = written("shop_a: {type: counter}\nshop_b: {}"), written("shop_a: {type: gauge}\nshop_b: {type: gauge}", other)
-    (finding,) = check([one, two])
+    one = written("shop_a: {type: counter}\nshop_b: {}")
+    (finding,) = check([one, written("shop_a: {type: gauge}\nshop_b: {type: gauge}", other)])
     assert (finding.file, finding.metric) == ("store.yml", "shop_a")
     assert "a gauge here and a counter in shop" in finding.text
 

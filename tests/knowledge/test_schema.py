@@ -1,6 +1,7 @@
 """The JSON Schema says what the model says, and every shipped ruleset fits it."""
 
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import msgspec
@@ -30,7 +31,7 @@ def places():
 def document(path, value):
     whole = json.loads(json.dumps(HEAD))
     holder = whole
-    for step, following in zip(path, path[1:], strict=False):
+    for step, following in pairwise(path):
         if isinstance(following, int):
             holder[step] = [{"if": {}} if step == "when" else {}]
             holder = holder[step]

@@ -1,0 +1,50 @@
+"""Every fact that applies to a healthy, lone server holds of what its real exporter answers.
+
+One test per exporter. What Debian, PyPI or npm do not provide here is skipped; CONTRIBUTING.md lists the packages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from against import compare
+from exposition import Scrape, fetch, parse
+from processes import Stage
+from servers import REAL, Source
+
+from promtrim.knowledge.index import shipped
+
+
+@pytest.fixture
+def stage(tmp_path: Path) -> Iterator[Stage]:
+    made = Stage(tmp_path)
+    yield made
+    made.stop()
+
+
+def scraped(source: Source) -> Scrape:
+    scrape = parse(fetch(source.url))
+    return scrape if source.typed else Scrape(scrape.samples, {})
+
+
+@pytest.mark.parametrize("name", REAL)
+def test_facts_hold(name: str, stage: Stage) -> None:
+    sources = REAL[name](stage)
+    wrong: list[str] = []
+    checked: set[str] = set()
+    for ruleset in {ruleset for source in sources for ruleset in source.rulesets}:
+        spoken_of = [source for source in sources if ruleset in source.rulesets]
+        for options in {source.options for source in spoken_of}:
+            # The second answer shows what the first one made: counters that moved, collectors that were called.
+            for _ in range(2):
+                scrapes = [scraped(source) for source in spoken_of if source.options == options]
+                report = compare(scrapes, ruleset, options)
+                wrong += [f"{ruleset}: {text}" for text in report.wrong]
+                checked |= report.checked if ruleset == name else set()
+                if shipped().heads[ruleset].complete and report.unlisted:
+                    wrong.append(f"{ruleset}: said to be complete, but lacks {', '.join(sorted(report.unlisted))}")
+    assert checked, "the exporter answered nothing that its ruleset knows"
+    if wrong:
+        pytest.fail("\n".join(sorted(set(wrong))), pytrace=False)
