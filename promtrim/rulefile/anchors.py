@@ -16,6 +16,8 @@ from promtrim.yamltext import Alias, Mapping, Node, Scalar, compose
 from promtrim.yamltext import Sequence as YamlSequence
 from promtrim.yamltext.scalars import body_start
 
+_LINE_END = re.compile(r"[ \t]*(?:\r\n|\n|\r|\Z)")
+
 
 def move_anchors(space: Space, edits: Sequence[Edit]) -> tuple[list[Edit], list[str]]:
     """Edits that put anchored nodes in the place of aliases whose anchor is cut, and what to say about them."""
@@ -40,7 +42,9 @@ class _Mover:
     def walk(self, node: Node, parent: Mapping | YamlSequence | None) -> None:
         """Visit the nodes that stay, in the order of the text."""
         index = bisect_right(self._starts, node.start) - 1
-        if index >= 0 and node.start < self._gone[index][1]:
+        end_of_cut = self._gone[index][1] if index >= 0 else 0
+        # A list begins with its first item, and stays when only that goes.
+        if node.start < end_of_cut and (isinstance(node, Scalar | Alias) or node.end <= end_of_cut):
             return
         if isinstance(node, Alias):
             if self.defined.get(node.anchor) is not node.target:
@@ -67,7 +71,7 @@ class _Mover:
         text, node = self._space.text, alias.target
         if self._space.outer is not None or parent is None or parent.flow:
             return None
-        if not re.compile(r"[ \t]*(?:\r\n|\n|\r|\Z)").match(text, alias.end):
+        if not _LINE_END.match(text, alias.end):
             return None
         if isinstance(node, Scalar):
             if node.style not in ("|", ">"):
@@ -97,14 +101,15 @@ class _Mover:
         """A node in flow style on one line; types and anchors inside are kept."""
         if isinstance(node, Alias):
             if self.defined.get(node.anchor) is node.target:
-                return f"*{node.anchor} "
+                return f"*{node.anchor}"
             self.defined[node.anchor] = node.target
             return f"&{node.anchor} {self._flow(node.target)}"
         if isinstance(node, Scalar):
             return self._properties(node) + scalar_text(node)
         inner = [self._properties(each) + self._bare(each) for each in node.content]
         if isinstance(node, Mapping):
-            pairs = zip(inner[::2], inner[1::2], strict=True)
+            names = (f"{key} " if key.startswith("*") else key for key in inner[::2])  # `*a:` names an anchor "a:"
+            pairs = zip(names, inner[1::2], strict=True)
             return "{" + ", ".join(f"{key}: {value}" for key, value in pairs) + "}"
         return "[" + ", ".join(inner) + "]"
 

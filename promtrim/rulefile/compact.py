@@ -103,6 +103,8 @@ class _Writer:
         line_start = source.rfind("\n", 0, colon) + 1
         lead = source[line_start:colon]
         end = unit.groups.start + len(source[unit.groups.start : unit.groups.end].rstrip(" \t\r\n"))
+        while source[end : end + 1] in (" ", "\t"):
+            end += 1
         if unit.groups.flow or isinstance(node, Scalar) or unit.groups.start < colon:
             kept = [self._group_flow(group, each) for group, each in self._kept(node, unit)]
             return Edit(unit.groups.start, unit.groups.end, "[" + ", ".join(kept) + "]")

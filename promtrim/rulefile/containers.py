@@ -76,7 +76,7 @@ def _resource(root: Mapping, kind: str, path: Path, space: Space, sink: Sink) ->
         elif spec is not None and not isinstance(spec, Mapping) and not is_null(spec):
             sink.error(space, spec, "spec must be a mapping with 'groups:'")
         return "prometheus-rule"
-    if kind == "List" or kind.removesuffix("List") in RULE_KINDS | TEXT_FIELDS.keys():
+    if kind == "List" or (kind.endswith("List") and kind[: -len("List")] in RULE_KINDS | TEXT_FIELDS.keys()):
         items = get(root, "items")
         found: list[Container] = []
         for number, each in enumerate(items.content if isinstance(items, Sequence) else ()):

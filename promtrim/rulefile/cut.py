@@ -168,7 +168,9 @@ def _outward(space: Space, edits: Sequence[Edit]) -> list[Edit]:
             text = quote(text)[1:-1]
         elif style == "'":
             text = text.replace("'", "''")
-        result.append(Edit(places.begin[edit.start], places.begin[edit.end], text))
+        joins_lines = edit.start and space.text[edit.start - 1] != "\n" and space.text[edit.end - 1] == "\n"
+        ends = places.at if joins_lines and style in ("|", ">") else places.begin  # no indentation inside a line
+        result.append(Edit(places.begin[edit.start], ends[edit.end], text))
     return result
 
 

@@ -202,7 +202,10 @@ def _flow_item(text: str, start: int, end: int, reader: LineReader) -> Edit:
     begins_line = not text[line_start:start].strip(" \t")
     rest = _REST.match(text, end)
     if rest is not None and begins_line:
-        return Edit(line_start, rest.end())
+        line = reader.of(rest.end())
+        while reader.is_blank(line):
+            line += 1
+        return Edit(line_start, max(rest.end(), reader.start(line)))
     if rest is not None:
         return Edit(_back_over(text, start, " \t"), end)
     while text[end : end + 1] in (" ", "\t"):

@@ -195,7 +195,8 @@ def _document(source: Source, roots: list[Node | None], first_id: int, logql: fr
     containers: list[Container] = [
         read_document(root, index, space, sink) for index, root in enumerate(roots) if root is not None
     ]
-    attach_directives(sink)
+    if not sink.errors:  # else rules are missing, and comments could be given to the wrong ones
+        attach_directives(sink)
     if sink.errors:
         sink.errors.sort(key=lambda error: (error.line, error.column))
         raise ErrorGroup(list(sink.errors))
