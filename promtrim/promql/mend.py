@@ -19,6 +19,9 @@ _KEYWORDS = ("anchored", "smoothed")
 
 _GROUPING = ("by", "without", "on", "ignoring", "group_left", "group_right")
 
+_NONE = Token("other", "", 0, 0)
+_ZERO = re.compile(r"0+(?:ms|[smhdwy])?")
+
 _GO_REGEX = re.compile(
     r"""(?:\\Q(?:(?!\\E).)*(?:\\E|\Z)
           |\\(?:[pP](?:\w|\{\^?\w+\})|[1-7][0-7]|[0aftnrvdDsSwWAbBzCx]|[^A-Za-z0-9\x80-\U0010ffff])
@@ -41,61 +44,76 @@ class Mended(msgspec.Struct, frozen=True):
 
 def mend(text: str) -> Mended:
     """Rewrite all that promql-parser refuses or misreads; the text comes back as it is where there is nothing."""
-    tokens = scan(text)
-    pieces: list[str] = []
-    words: dict[str, str] = {}
-    times: list[float] = []
-    done = 0
+    mender = _Mender(text)
+    for index, token in enumerate(mender.tokens):
+        if token.start >= mender.done:  # else it was replaced together with what stands before it
+            mender.mend(index, token)
+    return Mended("".join(mender.pieces) + text[mender.done :], mender.words, tuple(mender.times))
 
-    def put(start: int, end: int, piece: str) -> None:
-        nonlocal done
-        pieces.append(text[done:start])
-        pieces.append(piece)
-        done = end
 
-    grouping = False
-    before = Token("other", "", 0, 0)
-    for index, token in enumerate(tokens):
+class _Mender:
+    """One way through the tokens; ``pieces`` is the new text up to ``done`` in the old one."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.tokens = scan(text)
+        self.pieces: list[str] = []
+        self.words: dict[str, str] = {}
+        self.times: list[float] = []
+        self.done = 0
+        self.before = _NONE
+        self.grouping = False  # between the parentheses of by, on and the like
+        self.bracketed = False  # between [ and ]
+
+    def put(self, start: int, end: int, piece: str) -> None:
+        self.pieces.append(self.text[self.done : start])
+        self.pieces.append(piece)
+        self.done = end
+
+    def mend(self, index: int, token: Token) -> None:
         kind, piece, start, end = token
-        if start < done:
-            continue  # replaced together with what stands before it
-        lower = piece.lower()
+        if self.bracketed and "#" in self.text[self.before.end : start]:
+            self.put(self.before.end, start, " ")  # a comment between brackets
         if kind == "string":
-            if before.text in ("=~", "!~"):
-                value = _regex_value(piece)
-                if value is not None:
-                    placeholder = f"\ue000{len(words)}"
-                    words[placeholder] = value
-                    put(start, end, f'"{placeholder}"')
-            elif piece[0] == "`" and "\\" in piece:
-                put(start, end, _quoted(piece[1:-1]))
-        elif kind == "number":
-            if "_" in piece:
-                put(start, end, piece.replace("_", ""))
-        elif kind == "operator":
-            if piece == "@":
-                literal = _time(tokens, index + 1)
-                if literal is not None:
-                    times.append(literal[0])
-                    put(tokens[index + 1].start, tokens[literal[1]].end, str(len(times) - 1))
+            self.string(token)
+        elif kind == "number" and "_" in piece:
+            self.put(start, end, piece.replace("_", ""))
+        elif piece == "@":
+            found = _time(self.tokens, index + 1)
+            if found is not None:
+                self.put(self.tokens[index + 1].start, self.tokens[found[1]].end, str(len(self.times)))
+                self.times.append(found[0])
         elif kind == "name":
-            if grouping and ":" in piece:
-                put(start, end, f'"{piece}"')
-            elif lower in _KEYWORDS:
-                placeholder = f"__promtrim_{piece}"
-                words[placeholder] = piece
-                put(start, end, placeholder)
-            elif lower == "offset":
-                signed = index + 1 < len(tokens) and tokens[index + 1].text in ("+", "-")
-                amount = tokens[index + 1 + signed] if index + 1 + signed < len(tokens) else token
-                if amount.kind == "number" and re.fullmatch(r"0+(?:ms|[smhdwy])?", amount.text):
-                    put(start, amount.end, "")
-        elif piece == "(":
-            grouping = before.text.lower() in _GROUPING
-        elif piece == ")":
-            grouping = False
-        before = token
-    return Mended("".join(pieces) + text[done:], words, tuple(times))
+            self.name(index, token)
+        elif piece in ("(", ")"):
+            self.grouping = piece == "(" and self.before.text.lower() in _GROUPING
+        elif piece in ("[", "]"):
+            self.bracketed = piece == "["
+        self.before = token
+
+    def string(self, token: Token) -> None:
+        if self.before.text in ("=~", "!~"):
+            value = _regex_value(token.text)
+            if value is not None:
+                placeholder = f"\ue000{len(self.words)}"
+                self.words[placeholder] = value
+                self.put(token.start, token.end, f'"{placeholder}"')
+        elif token.text[0] == "`" and "\\" in token.text:
+            self.put(token.start, token.end, _quoted(token.text[1:-1]))
+
+    def name(self, index: int, token: Token) -> None:
+        lower = token.text.lower()
+        if self.grouping and ":" in lower:
+            self.put(token.start, token.end, f'"{token.text}"')
+        elif lower in _KEYWORDS:
+            placeholder = f"__promtrim_{token.text}"
+            self.words[placeholder] = token.text
+            self.put(token.start, token.end, placeholder)
+        elif lower == "offset":
+            after = self.tokens[index + 1 : index + 3]
+            amount = after[-1] if after and after[0].text in ("+", "-") else (after or [_NONE])[0]
+            if _ZERO.fullmatch(amount.text):
+                self.put(token.start, amount.end, "")
 
 
 def _regex_value(literal: str) -> str | None:
@@ -199,11 +217,7 @@ def explain(text: str, message: str) -> tuple[str, int | None]:
     function = re.search(r"unknown function with name '(.*?)'", message)
     for token in scan(text):
         if token.kind == "other":
-            what = (
-                "the string is never closed"
-                if token.text in "\"'`"
-                else f"unexpected character {token.text!r}"
-            )
+            what = "the string is never closed" if token.text in "\"'`" else f"unexpected character {token.text!r}"
             return what, token.start
         if function is not None and token.text == function[1]:
             return message, token.start

@@ -42,9 +42,7 @@ _Form = tuple[str, int]
 
 _FLIPPED = {"==": "==", "!=": "!=", "<": ">", ">": "<", "<=": ">=", ">=": "<="}
 _SCALARS = frozenset(("scalar", "time", "pi", "step", "range", "start", "end", "min_of", "max_of"))
-_KEEP_NAME = frozenset(
-    ("last_over_time", "first_over_time", "sort", "sort_desc", "sort_by_label", "sort_by_label_desc")
-)
+_KEEP_NAME = frozenset(("last_over_time", "first_over_time", "sort", "sort_desc", "sort_by_label", "sort_by_label_desc"))
 _SET_NAME = frozenset(("label_replace", "label_join", "info"))
 _PICK = frozenset(("topk", "bottomk", "limitk", "limit_ratio"))
 _PLAIN = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-/:,=@ ")
@@ -206,11 +204,7 @@ def _operation(node: Binary, left: _Form, right: _Form) -> _Form:
             turn = right[0] < left[0] and (scalar_left or (node.bool and _symmetric(node, left, right)))
         if turn:
             left, right, op = right, left, _FLIPPED[op]
-    elif (
-        (op == "+" or op == "*")
-        and right[0] < left[0]
-        and (scalar_left or scalar_right or _symmetric(node, left, right))
-    ):
+    elif (op == "+" or op == "*") and right[0] < left[0] and (scalar_left or scalar_right or _symmetric(node, left, right)):
         left, right = right, left
     text = op
     if node.bool:
@@ -248,12 +242,7 @@ def _one_per_group(side: Node, match: Binary) -> bool:
     """Whether a side is an aggregation by no more labels than those that match."""
     while isinstance(side, Paren):
         side = side.expr
-    if (
-        not isinstance(side, Aggregate)
-        or side.op in _PICK
-        or side.op == "count_values"
-        or side.without is not None
-    ):
+    if not isinstance(side, Aggregate) or side.op in _PICK or side.op == "count_values" or side.without is not None:
         return False
     by = side.by or ()
     if match.on is not None:

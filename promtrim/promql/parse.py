@@ -73,7 +73,7 @@ def parse(text: str) -> Node:
         return _parse_mended(text, error)
     try:
         return _CONVERT[type(expr)](expr)
-    except (OverflowError, RecursionError) as error:
+    except (OverflowError, RecursionError, ValueError) as error:
         raise _out_of_range(error) from None
 
 
@@ -89,11 +89,13 @@ def _parse_mended(text: str, error: ValueError | None) -> Node:
         raise ExpressionError(*mend.explain(text, str(error or again))) from None
     try:
         return mend.restore(_CONVERT[type(expr)](expr), mended)
-    except (OverflowError, RecursionError) as trouble:
+    except (OverflowError, RecursionError, ValueError) as trouble:
         raise _out_of_range(trouble) from None
 
 
 def _out_of_range(error: Exception) -> ExpressionError:
+    if isinstance(error, ExpressionError):
+        return error
     if isinstance(error, RecursionError):
         return ExpressionError("the expression is nested too deeply")
     return ExpressionError("a duration or time is out of range")
@@ -106,10 +108,7 @@ def _check_size(text: str) -> None:
         ExpressionError: too many operators, or nested too deeply.
     """
     count = text.count
-    if (
-        len(text) <= 2 * MAX_TERMS
-        and count("(") + count("[") + count("-") + count("+") + count("^") <= MAX_DEPTH
-    ):
+    if len(text) <= 2 * MAX_TERMS and count("(") + count("[") + count("-") + count("+") + count("^") <= MAX_DEPTH:
         return
     terms = powers = signs = 0
     depths: list[int] = []  # per open bracket: how deep its inside is
@@ -297,9 +296,7 @@ _CONVERT: dict[type, Callable[[Any], Node]] = {
 def _register() -> None:
     # Prometheus 3 renamed holt_winters to double_exponential_smoothing; promql-parser knows the new name alone.
     kinds = promql_parser.ValueType
-    function = promql_parser.Function(
-        "holt_winters", [kinds.Matrix, kinds.Scalar, kinds.Scalar], kinds.Vector
-    )
+    function = promql_parser.Function("holt_winters", [kinds.Matrix, kinds.Scalar, kinds.Scalar], kinds.Vector)
     with contextlib.suppress(ValueError):  # where a later promql-parser has it built in
         promql_parser.register_extra_functions([function])
 

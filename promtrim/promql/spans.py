@@ -171,9 +171,7 @@ class _Walker:
     def _suffix(self) -> None:
         """Pass ``offset`` and ``@``, in whatever order."""
         while True:
-            if self.peek().text != "@" and not (
-                self.peek().kind == "name" and self.peek().text.lower() == "offset"
-            ):
+            if self.peek().text != "@" and not (self.peek().kind == "name" and self.peek().text.lower() == "offset"):
                 return
             self.at += 1
             if self.peek().text in ("+", "-"):

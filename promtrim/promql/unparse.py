@@ -121,9 +121,7 @@ def _selector(node: Selector) -> str:
     if node.alternatives:
         inside = " or ".join(map(_matchers, node.alternatives))
     elif node.name is not None and (
-        not _METRIC.fullmatch(name)
-        or name.lower() in _RESERVED
-        or any(each.name == "__name__" for each in node.matchers)
+        not _METRIC.fullmatch(name) or name.lower() in _RESERVED or any(each.name == "__name__" for each in node.matchers)
     ):
         name = ""
         inside = f"__name__={quote(node.name)}" + (f", {inside}" if inside else "")
