@@ -84,10 +84,9 @@ def build(rulesets: list[Ruleset]) -> Index:
             for full_name, part in parts(name, metric):
                 entry = Entry(ruleset.ruleset, name, part, encoded)
                 if "*" in full_name:
-                    index.patterns.append((full_name, entry))
+                    index.patterns.setdefault(full_name.partition("*")[0], []).append((full_name, entry))
                 else:
                     index.exact.setdefault(full_name, []).append(entry)
-    index.patterns.sort(key=lambda item: -len(item[0]))
     return index
 
 
@@ -107,7 +106,7 @@ def main(argv: list[str]) -> int:
             print(each, file=sys.stderr)
         return 2
     target.write_bytes(msgspec.msgpack.encode(index))
-    print(f"{target}: {len(index.heads)} rulesets, {len(index.exact)} names, {len(index.patterns)} patterns")
+    print(f"{target}: {len(index.heads)} rulesets, {len(index.exact)} names, {sum(map(len, index.patterns.values()))} patterns")
     return 0
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
@@ -87,11 +87,19 @@ class Known(msgspec.Struct, frozen=True, gc=False):
 
 
 def lookup(index: Index, name: str) -> tuple[Known, ...]:
-    """What the rulesets say of a series name; exact names before patterns; empty where nothing is known."""
+    """What the rulesets say of a series name: exact names, else the longest pattern; empty where nothing is known."""
     entries = index.exact.get(name)
     if entries is None:
-        entries = [entry for pattern, entry in index.patterns if _regex(pattern).fullmatch(name)][:1]
+        best = max(_fitting(index, name), key=lambda found: len(found[0]), default=None)
+        entries = [best[1]] if best else []
     return tuple(_known(entry) for entry in entries)
+
+
+def _fitting(index: Index, name: str) -> Iterator[tuple[str, Entry]]:
+    for end in range(len(name) + 1):
+        for pattern, entry in index.patterns.get(name[:end], ()):
+            if _regex(pattern).fullmatch(name):
+                yield pattern, entry
 
 
 def _known(entry: Entry) -> Known:

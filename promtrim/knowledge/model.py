@@ -181,8 +181,8 @@ class Index(msgspec.Struct):
     heads: dict[str, Ruleset] = {}
     """Without their metrics."""
     exact: dict[str, list[Entry]] = {}
-    patterns: list[tuple[str, Entry]] = []
-    """Longest first."""
+    patterns: dict[str, list[tuple[str, Entry]]] = {}
+    """By what stands before the first ``*``."""
     words: tuple[Word, ...] = ()
     """Vocabulary for names that no ruleset knows."""
     presets: dict[str, str] = {}

@@ -32,11 +32,13 @@ def add(index: Index, paths: Sequence[str]) -> Index:
         rest = [entry for entry in entries if entry.ruleset not in names]
         if rest:
             exact.setdefault(name, rest)
-    patterns = [item for item in index.patterns if item[1].ruleset not in names]
+    patterns = {prefix: list(items) for prefix, items in own.patterns.items()}
+    for prefix, items in index.patterns.items():
+        patterns.setdefault(prefix, []).extend(item for item in items if item[1].ruleset not in names)
     return Index(
         heads={**{name: head for name, head in index.heads.items() if name not in names}, **own.heads},
         exact=exact,
-        patterns=own.patterns + patterns,
+        patterns=patterns,
         words=index.words,
         presets=index.presets,
         baselines=index.baselines,

@@ -105,7 +105,7 @@ def of_index(index: Index) -> list[Written]:
     decoder = msgspec.msgpack.Decoder(Metric)
     metrics: dict[str, dict[str, Metric]] = {name: {} for name in index.heads}
     entries: list[Entry] = [entry for each in index.exact.values() for entry in each]
-    for entry in (*entries, *(entry for _, entry in index.patterns)):
+    for entry in (*entries, *(entry for each in index.patterns.values() for _, entry in each)):
         if entry.metric not in metrics[entry.ruleset]:
             metrics[entry.ruleset][entry.metric] = decoder.decode(entry.encoded)
     return [

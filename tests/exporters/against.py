@@ -80,7 +80,9 @@ def only(ruleset: str) -> Index:
             for name, entries in whole.exact.items()
             if (own := [each for each in entries if each.ruleset == ruleset])
         },
-        patterns=[item for item in whole.patterns if item[1].ruleset == ruleset],
+        patterns={
+            prefix: [item for item in items if item[1].ruleset == ruleset] for prefix, items in whole.patterns.items()
+        },
     )
 
 
