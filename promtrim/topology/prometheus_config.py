@@ -52,6 +52,8 @@ class Job(msgspec.Struct, frozen=True):
     place: Place
     interval: float
     """Seconds."""
+    own_interval: bool
+    """Whether it has an interval of its own."""
     path: str
     scheme: str
     parameters: dict[str, tuple[str, ...]]
@@ -203,6 +205,7 @@ def _job(entry: YamlMap, name: str, interval: float, place: Place, problems: lis
         name=name,
         place=entry.at("job_name"),
         interval=own,
+        own_interval=entry.get("scrape_interval") is not None,
         path=text(entry.get("metrics_path")) or "/metrics",
         scheme=text(entry.get("scheme")) or "http",
         parameters={

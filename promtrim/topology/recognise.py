@@ -24,6 +24,10 @@ ADD_ONS = frozenset({"node", "cluster", "volume", "network", "cloud", "hardware"
 """Kinds that come with the machine or the cluster: manifests need not show them."""
 
 
+CONTROL_PLANE_STORES = frozenset({"etcd"})
+"""Datastores that Kubernetes itself runs: manifests of applications need not show them either."""
+
+
 class Identity(msgspec.Struct, frozen=True):
     """What a container is."""
 

@@ -1,0 +1,196 @@
+"""From targets to the topology's ``jobs`` and ``exporters``: what is certainly scraped, what certainly not.
+
+What cannot be told stays open: a wrong "not scraped" drops an alert that works.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from promtrim.topology.compose import Service as ComposeService
+from promtrim.topology.draft import Draft, add
+from promtrim.topology.kubernetes import PodSet
+from promtrim.topology.recognise import ADD_ONS, CONTROL_PLANE_STORES, STORES, Recogniser
+from promtrim.topology.resolve import port_of
+from promtrim.topology.targets import JobTargets, Target
+from promtrim.topology.units import Known
+
+if TYPE_CHECKING:
+    from promtrim.knowledge.model import Ruleset
+
+
+def put_jobs(draft: Draft, found: Sequence[JobTargets], counts: dict[int, int | str | None], names: dict[int, str]) -> str:
+    """Enter the scrape jobs; returns why they are not all known, or "" where they are.
+
+    Args:
+        counts: replicas of a unit, by the identity of its origin.
+        names: key of a unit in the topology, by the identity of its origin.
+    """
+    unsure = _unsure(found)
+    if unsure:
+        return unsure
+    draft.put(("jobs",), {}, "")
+    draft.values.setdefault(("jobs",), {})
+    for each in found:
+        by_name: dict[str, list[Target]] = {}
+        for target in each.targets:
+            by_name.setdefault(target.job, []).append(target)
+        for name, targets in by_name.items() or [(each.job.name, [])]:
+            _put_job(draft, name, targets, each, counts, names)
+    return ""
+
+
+def _unsure(found: Sequence[JobTargets]) -> str:
+    """Why a series may carry a job label that is no job's name."""
+    for each in found:
+        if any("?" in target.job for target in each.targets):
+            return f"relabelling makes the job label of {each.job.name} ({each.job.place})"
+        writes = [rule for rule in (*each.job.relabel, *each.job.metric_relabel) if rule.target_label == "job"]
+        if writes and (not each.complete or any(rule in each.job.metric_relabel for rule in writes)):
+            return f"relabelling writes the job label of {each.job.name} ({writes[0].place})"
+        if each.job.honor_labels and (each.targets or not each.complete):
+            known = each.complete and all(
+                target.exporters and target.answers == "yes" and target.certain for target in each.targets
+            )
+            if not known or each.job.path.endswith("federate"):
+                return f"honor_labels lets targets of {each.job.name} name their own job ({each.job.place})"
+    return ""
+
+
+def _put_job(
+    draft: Draft, name: str, targets: list[Target], found: JobTargets, counts: dict[int, int | str | None],
+    names: dict[int, str],
+) -> None:  # fmt: skip
+    total: int | str | None = 0
+    for target in targets:
+        many: int | str | None = 1
+        if target.pods is not None and target.origin == "discovery":
+            many = counts.get(id(target.pods))
+        elif target.origin == "discovery":
+            many = None
+        total = add(total, many if target.certain or many is None else f"0..{many}".replace("..0..", ".."))
+    if not found.complete:
+        total = None
+    path = ("jobs", name)
+    draft.put((*path, "targets"), total, found.job.place)
+    if total is None:
+        draft.values.setdefault((*path, "targets"), None)
+        draft.values.setdefault(path, {})
+        draft.sources.setdefault(path, str(found.job.place))
+    rulesets = {target.exporters for target in targets}
+    if found.complete and len(rulesets) == 1 and len(only := next(iter(rulesets))) == 1:
+        draft.put((*path, "technology"), only[0], targets[0].place)
+    components = {names.get(id(target.pods or target.service)) for target in targets}
+    if found.complete and len(components) == 1 and (component := next(iter(components))):
+        draft.put((*path, "component"), component, targets[0].place)
+    for target in targets:
+        key = names.get(id(target.pods or target.service))
+        section = next((each for each in ("workloads", "datastores") if (each, key or "", "technology") in draft.values
+                        or (each, key or "", "replicas") in draft.values), None)  # fmt: skip
+        if key and section and target.answers != "no":
+            draft.put((section, key, "jobs"), (name,), found.job.place)
+    if total == 0:
+        draft.put((*path, "because"), found.because, found.job.place)
+    if found.job.own_interval:
+        draft.put((*path, "scrape-interval"), found.job.interval, found.job.interval_place)
+
+
+def put_exporters(
+    draft: Draft,
+    found: Sequence[JobTargets] | None,
+    known: Sequence[Known],
+    recogniser: Recogniser,
+    *,
+    kubernetes: bool,
+    closed: bool,
+    where: str,
+) -> None:
+    """Enter for each ruleset whether its exporter is deployed and scraped, where that is certain.
+
+    Args:
+        found: what the scrape jobs find; None where no Prometheus configuration is known.
+        kubernetes: whether there is a cluster, whose add-ons manifests need not show.
+        where: what was looked through, in words.
+    """
+    deployed: dict[str, Known] = {}
+    for each in known:
+        for ruleset, _ in each.exporters:
+            deployed.setdefault(ruleset, each)
+    targets = [target for each in found or () for target in each.targets]
+    strange = _strange(found, known, recogniser)
+    generic = any(each.generic for each in found or ())
+    for ruleset, head in recogniser.heads.items():
+        path = ("exporters", ruleset)
+        own = [target for target in targets if ruleset in target.exporters]
+        live = [target for target in own if target.answers == "yes" and target.certain]
+        if live:
+            draft.put(path, True, live[0].place)
+            continue
+        if head.kind == "workload" and not _has_image(recogniser, ruleset):
+            continue  # a library inside an application: no image shows it
+        if any(target.answers != "no" for target in own):
+            continue
+        if found is None:
+            if ruleset not in deployed and known and _of_applications(head, kubernetes):
+                draft.put(path, False, f"nothing runs it in {where}")
+            continue
+        if any(_may_be(ruleset, target, recogniser) for target in strange):
+            continue
+        if any(not each.complete and not each.generic for each in found):
+            continue
+        if generic and not closed and not _of_applications(head, kubernetes):
+            continue
+        if ruleset in deployed and own:
+            draft.put(path, False, f"{own[0].place}: {own[0].because}")
+        elif ruleset in deployed:
+            draft.put(path, False, f"{deployed[ruleset].unit.place} runs it, but no scrape job finds it")
+        elif not kubernetes or closed or head.kind not in ADD_ONS:
+            draft.put(path, False, f"no scrape job finds it in {where}")
+
+
+def _has_image(recogniser: Recogniser, ruleset: str) -> bool:
+    return bool(recogniser.heads[ruleset].detect.images)
+
+
+def _of_applications(head: Ruleset, kubernetes: bool) -> bool:
+    """Whether a team deploys the exporter itself, so that its manifests show it: that of a datastore."""
+    return head.kind in STORES and not (kubernetes and head.technology in CONTROL_PLANE_STORES)
+
+
+def _strange(found: Sequence[JobTargets] | None, known: Sequence[Known], recogniser: Recogniser) -> list[Target]:
+    """Targets of which it is not certain what they export."""
+    return [
+        target
+        for each in found or ()
+        for target in each.targets
+        if target.answers != "no" and not (target.exporters and target.answers == "yes")
+    ]
+
+
+def _may_be(ruleset: str, target: Target, recogniser: Recogniser) -> bool:
+    """Whether an unknown target may be this exporter: by its image's absence, name, job or port."""
+    head = recogniser.heads[ruleset]
+    if ruleset in target.exporters:
+        return True
+    if target.exporters:
+        return False  # its image says what it is
+    port = port_of(target.address)
+    image = target.container.image if target.container else ""
+    words = f"{target.config_job} {target.address} {target.component or ''} {image}".lower()
+    named = (
+        head.technology in words
+        or ruleset.partition("_")[0] in words
+        or any(re.fullmatch(pattern, target.config_job) for pattern in head.detect.jobs)
+    )
+    if named or port in head.detect.ports:
+        return True
+    if isinstance(target.pods, PodSet) or isinstance(target.service, ComposeService):
+        identity = recogniser.container(target.container) if target.container else None
+        return head.kind == "workload" or (identity is not None and identity.technology == head.technology)
+    if "?" in target.address:
+        return True
+    # Somewhere outside: by its port it is something else that is known, or it may be anything.
+    elsewhere = any(port in each.detect.ports for each in recogniser.heads.values())
+    return not elsewhere

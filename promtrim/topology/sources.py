@@ -1,0 +1,172 @@
+"""Finds in a repository what a topology can be read from. Reading it is for :mod:`promtrim.topology.detect`."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import msgspec
+
+from promtrim.errors import InputError
+from promtrim.rulefile.model import Problem
+from promtrim.topology.alertmanager_config import looks_like_alertmanager
+from promtrim.topology.compose import read_compose
+from promtrim.topology.kubernetes import KINDS
+from promtrim.topology.kustomize import kustomization_in
+from promtrim.topology.located import YamlMap, read_all
+from promtrim.topology.manifests import text
+from promtrim.topology.prometheus_config import looks_like_prometheus
+from promtrim.yamltext import read_source
+
+COMPOSE_NAMES = ("compose.yaml", "compose.yml", "docker-compose.yaml", "docker-compose.yml")
+"""What ``docker compose`` takes by itself, in this order."""
+
+MAX_FILES = 5000
+MAX_BYTES = 4 << 20
+_SKIPPED = frozenset({"node_modules", "vendor", "__pycache__", "venv", "dist", "target"})
+
+
+class Sources(msgspec.Struct):
+    """Files to read a topology from."""
+
+    kubernetes: list[str] = []
+    compose: list[list[str]] = []
+    """Projects, each with its files in the order in which they are laid over each other."""
+    prometheus_config: list[str] = []
+    alertmanager_config: list[str] = []
+    whole: bool = True
+    """Whether no compose file was left out."""
+    problems: list[Problem] = []
+
+
+def find_sources(folder: str) -> Sources:
+    """Look through a folder and everything below it.
+
+    Raises:
+        InputError: there is no such folder.
+    """
+    if not os.path.isdir(folder):
+        raise InputError("there is no such folder", folder)
+    found = Sources()
+    compose: dict[str, list[str]] = {}
+    manifests: list[str] = []
+    seen = 0
+    for here, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name not in _SKIPPED and not name.startswith("."))
+        if "Chart.yaml" in files:
+            folders[:] = []
+            said = "a Helm chart: render it with helm template and read the output"
+            found.problems.append(Problem("helm-chart", said, os.path.join(here, "Chart.yaml")))
+            continue
+        if kustomization_in(here):
+            manifests.append(here)
+        for name in sorted(files):
+            if not name.endswith((".yaml", ".yml")):
+                continue
+            seen += 1
+            if seen > MAX_FILES:
+                said = f"more than {MAX_FILES} YAML files: name the sources instead"
+                found.problems.append(Problem("too-many-files", said, folder))
+                return _chosen(found, compose, manifests, folder)
+            _sort_in(os.path.join(here, name), name, here, found, compose, manifests)
+    return _chosen(found, compose, manifests, folder)
+
+
+def _sort_in(path: str, name: str, here: str, found: Sources, compose: dict[str, list[str]], manifests: list[str]) -> None:
+    if "compose" in name:
+        compose.setdefault(here, []).append(name)
+        return
+    try:
+        documents = [value for _, value in read_all(read_source(path, MAX_BYTES).text, path)]
+    except InputError as error:
+        if any(word in name.lower() for word in ("prometheus", "alertmanager")):
+            found.problems.append(Problem("unreadable", error.message, error.file, error.line, error.column))
+        return
+    for document in documents:
+        if looks_like_prometheus(document):
+            found.prometheus_config.append(path)
+        elif looks_like_alertmanager(document):
+            found.alertmanager_config.append(path)
+        elif _is_manifest(document):
+            manifests.append(path)
+        else:
+            continue
+        return
+
+
+def _is_manifest(document: Any) -> bool:
+    if not isinstance(document, YamlMap) or "apiVersion" not in document:
+        return False
+    kind = text(document.get("kind"))
+    return kind in KINDS or kind in ("Service", "List", "Ingress", "HorizontalPodAutoscaler", "ConfigMap", "ServiceMonitor")
+
+
+def _chosen(found: Sources, compose: dict[str, list[str]], manifests: list[str], folder: str) -> Sources:
+    if manifests:
+        found.kubernetes = [folder]
+    for here, names in compose.items():
+        _choose_compose(here, names, found)
+    mounted = _mounted(found)
+    for configs in (found.prometheus_config, found.alertmanager_config):
+        used = [path for path in configs if os.path.realpath(path) in mounted]
+        if used and len(used) < len(configs):
+            for path in configs:
+                if path not in used:
+                    said = "no compose service mounts it: it is left out; name it to read it"
+                    found.problems.append(Problem("left-out", said, path))
+            configs[:] = used
+    return found
+
+
+def _choose_compose(here: str, names: list[str], found: Sources) -> None:
+    """The file that ``docker compose`` takes and its override; without such a name the only one."""
+    main = next((name for name in COMPOSE_NAMES if name in names), None)
+    chosen = [main] if main else names if len(names) == 1 else []
+    if main:
+        stem, dot, ending = main.rpartition(".")
+        chosen += [name for name in (f"{stem}.override{dot}{ending}",) if name in names]
+    if chosen:
+        found.compose.append([os.path.join(here, name) for name in chosen])
+    services = _services([os.path.join(here, name) for name in chosen]) if chosen else set()
+    for name in names:
+        if name in chosen:
+            continue
+        more = _services([os.path.join(here, name)])
+        if chosen and more and not more & services:
+            # Of the same folder, so of the same project: other services beside the first ones.
+            found.compose[-1].append(os.path.join(here, name))
+            services |= more
+        else:
+            found.whole = False
+            said = "a compose file that docker compose does not take by itself: it is left out; name it to read it"
+            found.problems.append(Problem("left-out", said, os.path.join(here, name)))
+
+
+def _services(files: list[str]) -> set[str]:
+    try:
+        return set(read_compose(files).services)
+    except InputError:
+        return set()
+
+
+def _mounted(found: Sources) -> set[str]:
+    """Files and folders of files that compose services mount."""
+    paths: set[str] = set()
+    projects = []
+    for files in found.compose:
+        try:
+            stack = read_compose(files)
+        except InputError as error:
+            found.problems.append(Problem("unreadable", error.message, error.file, error.line, error.column))
+            continue
+        projects.append(files)
+        for service in stack.services.values():
+            for mount in service.container.mounts:
+                if mount.kind != "host":
+                    continue
+                paths.add(os.path.realpath(mount.source))
+                if os.path.isdir(mount.source):
+                    names = sorted(os.listdir(mount.source))[:MAX_FILES]
+                    paths |= {os.path.realpath(os.path.join(mount.source, name)) for name in names}
+    found.compose = projects
+    return paths
