@@ -36,6 +36,7 @@ def test_case(case: str, promtrim: Run, fixtures: Path, tmp_path: Path) -> None:
         "stderr": run.stderr.replace(str(fixtures).encode(), b"{fixtures}"),
         "status": b"" if run.returncode == 0 else b"%d\n" % run.returncode,
     }
+    assert b"internal error" not in run.stderr, run.stderr.decode()
     if os.environ.get("PROMTRIM_UPDATE"):
         for name, data in found.items():
             if data:
