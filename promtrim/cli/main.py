@@ -109,6 +109,8 @@ def _run(words: list[str]) -> int:
         return shell_complete(cli, {}, "promtrim", COMPLETION, instruction)
     # A short process whose values form no cycles: looking for some would take a third of its time.
     gc.disable()
+    # A chain of 2,000 operators is as deep as the parser lets through.
+    sys.setrecursionlimit(20_000)
     # Not cli.main(): it has its own ideas of interrupts and broken pipes.
     try:
         with cli.make_context("promtrim", words or ["--help"]) as context:

@@ -16,6 +16,7 @@ from promtrim.judge.tier import Weight, weigh
 from promtrim.judge.words import Words
 from promtrim.knowledge.facts import Metrics
 from promtrim.promql.parse import ExpressionError, parse
+from promtrim.promql.tree import Node
 from promtrim.rulefile.model import Position, Rule
 
 Locate = Callable[[Rule, int], Position]
@@ -50,9 +51,13 @@ class RuleJudge:
     def judge(self, rule: Rule) -> Opinion:
         """Verdict, tier, mode and components; of a recording rule they say what an alert on it would be."""
         try:
-            node = parse(rule.expr)
+            return self._read(rule, parse(rule.expr))
         except ExpressionError as error:
-            return Opinion(_unreadable(rule, error), None)
+            return Opinion(_unreadable(rule, str(error)), None)
+        except RecursionError:
+            return Opinion(_unreadable(rule, "it is nested too deeply"), None)
+
+    def _read(self, rule: Rule, node: Node) -> Opinion:
         found = signals(node)
         conclusion = self._judge.judge(node, rule.for_)
         weight = weigh(self.metrics, self.words, found, rule.labels, conclusion.constant, _text(rule))
@@ -103,8 +108,8 @@ def _text(rule: Rule) -> str:
     return f"{rule.alert or ''} {summary or ''}"[:300]
 
 
-def _unreadable(rule: Rule, error: ExpressionError) -> Judged:
-    evidence = (Evidence(rule.expr, rule.line, rule.column, "not understood", str(error)),)
+def _unreadable(rule: Rule, error: str) -> Judged:
+    evidence = (Evidence(rule.expr, rule.line, rule.column, "not understood", error),)
     text = f"its expression cannot be read: {error}"
     return Judged(rule, "unknown", None, "useful", "other", ("application",), evidence, because=text)
 

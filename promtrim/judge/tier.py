@@ -111,11 +111,20 @@ def _fits(entry: Judgement, signal: Signal, demanded: Mapping[str, str]) -> bool
     return entry.below is None or (signal.direction in ("below", "equal") and threshold <= entry.below)
 
 
+def _shape(signal: Signal) -> str:
+    """The signal's shape for the vocabulary: ``zero`` where a plain value fires at zero."""
+    threshold = signal.threshold
+    at_zero = (signal.direction == "equal" and threshold == 0) or (
+        signal.direction == "below" and threshold is not None and 0 < threshold <= 1
+    )
+    return "zero" if signal.shape == "value" and at_zero else signal.shape
+
+
 def _inferred(words: Words, found: tuple[Signal, ...], labels: Mapping[str, str], text: str) -> Weight:
     severity = next((labels[name] for name in ("severity", "priority", "level") if name in labels), "")
     paging = bool(PAGING.search(severity))
     for signal in found:
-        hit = words.best(signal.metric, signal.shape, text)
+        hit = words.best(signal.metric, _shape(signal), text)
         if hit is not None:
             tier = hit.tier if paging or hit.tier != "critical" or hit.sure else "useful"
             return Weight(tier, hit.mode, False, f"inferred from the name {signal.metric!r}")

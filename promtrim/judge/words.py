@@ -23,9 +23,13 @@ class Words(msgspec.Struct, frozen=True):
         for candidate in (metric, text):
             parts = _parts(candidate)
             for word in self.words:
-                if (not word.shapes or shape in word.shapes) and any(_found(each, parts) for each in word.words):
+                if _for_shape(word, shape) and any(_found(each, parts) for each in word.words):
                     return word
         return None
+
+
+def _for_shape(word: Word, shape: str) -> bool:
+    return not word.shapes or shape in word.shapes or (shape == "zero" and "value" in word.shapes)
 
 
 @lru_cache(maxsize=8192)
