@@ -14,9 +14,11 @@ from functools import lru_cache
 import msgspec
 from exposition import Sample, Scrape
 
+from promtrim.knowledge.compile import build
 from promtrim.knowledge.facts import Metrics, Range, SeriesFacts, View
 from promtrim.knowledge.index import Known, lookup, shipped
 from promtrim.knowledge.model import Index, Metric
+from promtrim.knowledge.written import Written, of_index
 from promtrim.topology.load import load
 from promtrim.topology.model import Topology
 
@@ -72,18 +74,12 @@ def compare(scrapes: Sequence[Scrape], ruleset: str, options: tuple[tuple[str, b
 @lru_cache(maxsize=32)
 def only(ruleset: str) -> Index:
     """The index without the other rulesets."""
-    whole = shipped()
-    return Index(
-        heads={ruleset: whole.heads[ruleset]},
-        exact={
-            name: own
-            for name, entries in whole.exact.items()
-            if (own := [each for each in entries if each.ruleset == ruleset])
-        },
-        patterns={
-            prefix: [item for item in items if item[1].ruleset == ruleset] for prefix, items in whole.patterns.items()
-        },
-    )
+    return build([written.ruleset for written in _all() if written.ruleset.ruleset == ruleset])
+
+
+@lru_cache(maxsize=1)
+def _all() -> list[Written]:
+    return of_index(shipped())
 
 
 @lru_cache(maxsize=32)

@@ -109,5 +109,5 @@ def test_only_takes_one_ruleset_of_the_index(monkeypatch: pytest.MonkeyPatch) ->
     index: Index = against.only("redis_exporter")
     assert set(index.heads) == {"redis_exporter"}
     owners = {each.ruleset for entries in index.exact.values() for each in entries}
-    assert owners == {"redis_exporter"} == {entry.ruleset for items in index.patterns.values() for _, entry in items}
-    assert len(index.exact) < len(shipped().exact)
+    assert owners == {"redis_exporter"}
+    assert 0 < len(index.exact) < len(shipped().exact)

@@ -6,7 +6,8 @@ import pytest
 
 from promtrim.errors import ErrorGroup, InputError
 from promtrim.knowledge.check import check
-from promtrim.knowledge.written import Written, parse_written, shipped_written
+from promtrim.knowledge.index import shipped
+from promtrim.knowledge.written import Written, of_index, parse_written, shipped_written
 
 HEAD = """\
 ruleset: shop
@@ -206,6 +207,12 @@ def test_several_mistakes_are_told_together():
 def test_a_ruleset_stands_in_the_file_of_its_name():
     with pytest.raises(InputError, match="must stand in a file store"):
         parse_written(HEAD.replace("ruleset: shop", "ruleset: store").replace("metrics:", ""), "shop.yml")
+
+
+def test_an_index_gives_back_the_rulesets_it_was_compiled_from():
+    """Without a source tree, as installed from a wheel, rulesets are shown from the index."""
+    rulesets = {written.ruleset.ruleset: written.ruleset for written in shipped_written()}
+    assert {written.ruleset.ruleset: written.ruleset for written in of_index(shipped())} == rulesets
 
 
 def test_the_shipped_rulesets(project: Path):
