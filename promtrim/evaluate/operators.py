@@ -166,7 +166,7 @@ def _combined(node: Binary, left: Result, right: Result, a: Interval, b: Interva
         return Interval(1.0, 1.0, nan=a.nan or not a.finite or a.contains(0.0), integer=True)
     value = _ARITHMETIC[node.op](a, b)
     if node.op == "/" and a.lo >= 0 and left.metric == right.metric and is_part_of(node.lhs, node.rhs):
-        return iv.SHARE
+        return iv.intersect(value, iv.SHARE)
     if node.op == "-" and b.lo >= 0 and left.metric == right.metric and is_part_of(node.rhs, node.lhs):
         return iv.union(Interval(0.0, max(a.hi, 0.0), nan=value.nan), iv.ZERO)
     return value
