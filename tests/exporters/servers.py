@@ -163,7 +163,10 @@ def prometheus_server(stage: Stage) -> list[Source]:
     # What Prometheus makes itself of each scrape and each alert is not on its own page.
     made = f"http://127.0.0.1:{port}/federate?match[]={{__name__=~%22up|scrape_.*|ALERTS.*%22}}"
     stage.wait_for_url(made, "scrape_samples_scraped{")
-    return [Source(url, ("prometheus_server", "go_runtime")), Source(made, ("prometheus_server",), typed=False)]
+    return [
+        Source(url, ("prometheus_server", "go_runtime", "http_libraries")),
+        Source(made, ("prometheus_server",), typed=False),
+    ]
 
 
 def etcd(stage: Stage) -> list[Source]:
@@ -285,7 +288,7 @@ def python(stage: Stage) -> list[Source]:
     stage.start([sys.executable, "-c", code])
     url = f"http://127.0.0.1:{port}/metrics"
     stage.wait_for_url(url, "python_info")
-    return [Source(url, ("python",))]
+    return [Source(url, ("python", "http_libraries"))]
 
 
 def nodejs(stage: Stage) -> list[Source]:
@@ -304,7 +307,7 @@ def nodejs(stage: Stage) -> list[Source]:
     stage.start([node, "-e", code], env={"NODE_PATH": str(modules)})
     url = f"http://127.0.0.1:{port}/metrics"
     stage.wait_for_url(url, "nodejs_gc_duration_seconds_count")
-    return [Source(url, ("nodejs",))]
+    return [Source(url, ("nodejs", "http_libraries"))]
 
 
 REAL: dict[str, Callable[[Stage], list[Source]]] = {
@@ -350,15 +353,11 @@ def _nginx(stage: Stage) -> int:
 
 
 def _owned(stage: Stage, name: str, user: str | None) -> Path:
-    """A folder that a server's system account may write, and can reach."""
+    """A folder that a server's system account may write."""
     folder = stage.folder / name
     folder.mkdir()
     if user:
         shutil.chown(folder, user, user)
-        for parent in folder.parents:
-            if parent == Path("/tmp") or not parent.is_relative_to("/tmp"):
-                break
-            parent.chmod(parent.stat().st_mode | 0o011)
     return folder
 
 

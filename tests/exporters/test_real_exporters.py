@@ -5,6 +5,8 @@ One test per exporter. What Debian, PyPI or npm do not provide here is skipped; 
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,10 +20,14 @@ from promtrim.knowledge.index import shipped
 
 
 @pytest.fixture
-def stage(tmp_path: Path) -> Iterator[Stage]:
-    made = Stage(tmp_path)
+def stage() -> Iterator[Stage]:
+    # Not tmp_path: servers run as accounts of their own, and pytest keeps the folders above it to its user.
+    folder = Path(tempfile.mkdtemp(prefix="promtrim-"))
+    folder.chmod(0o755)
+    made = Stage(folder)
     yield made
     made.stop()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def scraped(source: Source) -> Scrape:
