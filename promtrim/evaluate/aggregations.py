@@ -23,7 +23,7 @@ def aggregate(evaluator: Evaluator, node: Aggregate) -> Result:
     inner = evaluator.evaluate(node.expr)
     parameter = evaluator.evaluate(node.param) if node.param is not None else None
     if inner.never:
-        return never(node, inner.note)
+        return never(node, inner.note, error=inner.error)
     if node.op in SELECTING:
         return _selected(node, inner, parameter)
     labels = _grouped(node, inner.labels)
@@ -119,7 +119,7 @@ def _selected(node: Aggregate, inner: Result, parameter: Result | None) -> Resul
     k = parameter.possible.value if parameter is not None else iv.ANY
     sure = k.lo >= 1 and not k.nan and node.op != "limit_ratio"
     if node.op != "limit_ratio" and k.hi < 1 and not k.nan:
-        return never(node, inner.note)
+        return never(node, inner.note, error=inner.error)
     group_count = _groups(_grouped(node, inner.labels))
     most = math.floor(k.hi) * group_count if node.op != "limit_ratio" and math.isfinite(k.hi) else INF
 

@@ -50,7 +50,7 @@ def _map(node: Call, args: tuple[Result, ...], mapped: Valued, labels: Labels | 
     if inner is None:
         return anything(node, args)
     if inner.never:
-        return never(node, inner.note)
+        return never(node, inner.note, error=inner.error)
     possible = _mapped(inner.possible, mapped)
     healthy = possible if inner.healthy is inner.possible else _mapped(inner.healthy, mapped)
     return Result(
@@ -250,7 +250,7 @@ def _over_time(evaluator: Evaluator, node: Call, args: tuple[Result, ...], how: 
     if inner is None:
         return anything(node, args)
     if inner.never:
-        return never(node, inner.note)
+        return never(node, inner.note, error=inner.error)
     labels = inner.labels if how.keeps_name else nameless(inner.labels)
     possible = _mapped(inner.possible, how.mapped)
     healthy = possible if inner.healthy is inner.possible else _mapped(inner.healthy, how.mapped)
@@ -314,7 +314,8 @@ def _pi(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
 def _vector(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
     inner = args[0]
     return Result(
-        node, inner.possible, inner.healthy, Labels(open=False), parts=args, single=True, metric=inner.metric
+        node, inner.possible, inner.healthy, Labels(open=False), error=inner.error, parts=args, single=True,
+        metric=inner.metric,
     )  # fmt: skip
 
 
@@ -343,7 +344,7 @@ def _absent(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Resul
     labels = Labels(_absent_labels(node.args[0]), False)
     if inner.possible.lo:
         text = "what it asks for is always there"
-        return never(node, Note(node, "nothing, ever", Because(text, "PromQL", "logic")))
+        return never(node, Note(node, "nothing, ever", Because(text, "PromQL", "logic")), error=inner.error)
     possible = State(1 if inner.possible.hi == 0 else 0, 1, ONE)
     if inner.healthy.lo:
         healthy = NEVER
@@ -420,7 +421,7 @@ def _relabelled(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> R
     """``label_replace`` and ``label_join``: one label may change; two series may become one, which is an error."""
     inner = args[0]
     if inner.never:
-        return never(node, inner.note)
+        return never(node, inner.note, error=inner.error)
     target = node.args[1]
     name = target.value if isinstance(target, String) else None
     known = dict(inner.labels.known)
@@ -449,13 +450,14 @@ def _histogram_quantile(evaluator: Evaluator, node: Call, args: tuple[Result, ..
     """The quantile of each histogram: series that differ in ``le`` alone are one."""
     inner = args[-1] if node.function == "histogram_quantile" else args[0]
     if inner.never:
-        return never(node, inner.note)
+        return never(node, inner.note, error=inner.error)
     labels = nameless(drop(inner.labels, ("le",)))
     le = inner.labels.get("le")
     classic = _classic(evaluator, inner)
     if classic and le == EMPTY:
         text = "the label 'le' is gone, and without it there are no buckets to take a quantile of"
-        return never(node, Note(node, "nothing, ever", Because(text, "PromQL, histogram_quantile", "logic")))
+        note = Note(node, "nothing, ever", Because(text, "PromQL, histogram_quantile", "logic"))
+        return never(node, note, error=inner.error)
     one = not labels.open and not any(values is not EMPTY for values in labels.known.values())
     hi = 1 if one else inner.possible.hi
     state = State(0, hi, ANY)
@@ -472,7 +474,7 @@ def _classic(evaluator: Evaluator, result: Result) -> bool:
 
 def _hardly_known(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
     """Anything, but nothing where the argument is nothing."""
-    return never(node, args[0].note) if args[0].never else anything(node, args)
+    return never(node, args[0].note, error=True) if args[0].never else anything(node, args)
 
 
 def _scalar_of(value: Interval) -> Callable[[Evaluator, Call, tuple[Result, ...]], Result]:

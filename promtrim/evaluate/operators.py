@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from promtrim.evaluate import interval as iv
 from promtrim.evaluate.interval import TRUTH, Comparison, Interval, compare
-from promtrim.evaluate.labels import Labels, Values, clash, drop, keep_only, nameless
+from promtrim.evaluate.labels import ANYTHING, Labels, Values, clash, drop, keep_only, nameless
 from promtrim.evaluate.result import NEVER, Note, Result, State, anything, never, scalar
 from promtrim.evaluate.same import COMPARISONS, is_part_of, same_value
 from promtrim.evaluate.sets import set_operator
@@ -78,7 +78,7 @@ def _truth(outcome: Comparison) -> Interval:
 def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
     vector = right if left.kind == "scalar" else left
     if vector.never:
-        return never(node, vector.note)
+        return never(node, vector.note, error=vector.error)
     a, b = left.possible.value, right.possible.value
     one_world = vector.healthy is vector.possible and (left if vector is right else right).healthy.value == (
         left if vector is right else right
@@ -89,7 +89,7 @@ def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
         possible = _with_value(vector.possible, combine(a, b))
         healthy = possible if one_world else _with_value(vector.healthy, combine(healthy_a, healthy_b))
         return Result(
-            node, possible, healthy, nameless(vector.labels), error=vector.error, note=vector.note,
+            node, possible, healthy, _unnamed(node, vector.labels), error=vector.error, note=vector.note,
             parts=(left, right), single=vector.single, metric=vector.metric,
         )  # fmt: skip
     op = node.op
@@ -105,7 +105,7 @@ def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
             parts=(left, right), single=vector.single, metric=vector.metric,
         )  # fmt: skip
     if not outcome.may:
-        return never(node, _no_value(node, vector, a, op, b))
+        return never(node, _no_value(node, vector, a, op, b), error=vector.error)
     possible = State(vector.possible.lo if outcome.must else 0, vector.possible.hi, outcome.passed)
     if one_world:
         healthy = possible
@@ -134,17 +134,17 @@ def _with_value(state: State, value: Interval) -> State:
 
 
 def _vectors(node: Binary, left: Result, right: Result) -> Result:
+    error = left.error or right.error or _may_collide(node, left, right)
     if left.never or right.never:
         empty = left if left.never else right
-        return never(node, empty.note)
+        return never(node, empty.note, error=error)
     label = clash(left.labels, right.labels, node.on, node.ignoring or ())
     if label is not None:
-        return never(node, mismatch(node, left.labels, right.labels, label))
+        return never(node, mismatch(node, left.labels, right.labels, label), error=error)
     labels = _matched_labels(node, left, right)
     possible_hi = _matched_count(node, left.possible.hi, right.possible.hi)
     sure = left.healthy.lo and right.healthy.lo and _always_match(node, left, right)
     healthy_hi = _matched_count(node, left.healthy.hi, right.healthy.hi)
-    error = left.error or right.error or _may_collide(node, left, right)
     single = left.single and right.single
     many = right if node.group == "right" else left
     if node.op in COMPARISONS:
@@ -185,7 +185,7 @@ def _compare_vectors(
         if not outcome.may and not node.bool:
             text = "both sides are the same value"
             note = Note(node, "nothing", Because(text, "PromQL", "logic"), _notes(left, right))
-            return never(node, note)
+            return never(node, note, error=error)
     elif left.metric == right.metric and op in (">", "<") and _part_exceeds(node, op, left, right):
         outcome = healthy_outcome = Comparison(False, False, iv.NOTHING)
     if node.bool:
@@ -198,12 +198,8 @@ def _compare_vectors(
         because = Because(
             f"{words(left.possible.value)} {op} {words(right.possible.value)} is never true", "PromQL", "logic"
         )
-        return never(node, Note(node, "nothing", because, _notes(left, right)))
-    if node.group == "right":
-        # The filter keeps the left side's value even where the right side is the many.
-        passed = outcome.passed
-    else:
-        passed = outcome.passed
+        return never(node, Note(node, "nothing", because, _notes(left, right)), error=error)
+    passed = outcome.passed
     healthy = NEVER
     if healthy_outcome.may:
         healthy = State(1 if sure and healthy_outcome.must else 0, healthy_hi, healthy_outcome.passed)
@@ -275,11 +271,18 @@ def mismatch(node: Binary, left: Labels, right: Labels, label: str) -> Note:
     return Note(node, "nothing, ever", Because(text, "PromQL, vector matching", "logic"))
 
 
+def _unnamed(node: Binary, labels: Labels) -> Labels:
+    """Without the metric name, which Prometheus 2.42 keeps for ``atan2`` alone."""
+    if node.op == "atan2":
+        return Labels({**labels.known, "__name__": ANYTHING}, labels.open)
+    return nameless(labels)
+
+
 def _matched_labels(node: Binary, left: Result, right: Result) -> Labels:
     keeps_name = node.op in COMPARISONS and not node.bool
     if node.group is not None:
         many, one = (left, right) if node.group == "left" else (right, left)
-        labels = many.labels if keeps_name else nameless(many.labels)
+        labels = many.labels if keeps_name else _unnamed(node, many.labels)
         if node.include:
             known = dict(labels.known)
             for name in node.include:
@@ -291,7 +294,7 @@ def _matched_labels(node: Binary, left: Result, right: Result) -> Labels:
         return keep_only(labels, tuple(name for name in node.on if name != "__name__" or keeps_name))
     if node.ignoring:
         labels = drop(labels, node.ignoring)
-    return labels if keeps_name else nameless(labels)
+    return labels if keeps_name else _unnamed(node, labels)
 
 
 def _matched_count(node: Binary, left: float, right: float) -> float:

@@ -72,9 +72,9 @@ class Result(msgspec.Struct, frozen=True):
         return self.healthy.lo > 0
 
 
-def never(node: Node, note: Note | None, kind: Kind = "vector") -> Result:
-    """The result that holds nothing in any world."""
-    return Result(node, NEVER, NEVER, NONE, kind, note=note)
+def never(node: Node, note: Note | None, kind: Kind = "vector", error: bool = False) -> Result:
+    """The result that holds nothing in any world; working it out may fail all the same."""
+    return Result(node, NEVER, NEVER, NONE, kind, error, note)
 
 
 def scalar(node: Node, possible: Interval, healthy: Interval | None = None, parts: tuple[Result, ...] = ()) -> Result:

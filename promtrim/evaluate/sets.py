@@ -17,7 +17,7 @@ def set_operator(node: Binary, left: Result, right: Result) -> Result:
     if node.op == "or":
         return _or(node, left, right)
     if left.never:
-        return never(node, left.note)
+        return never(node, left.note, error=left.error or right.error)
     label = clash(left.labels, right.labels, node.on, node.ignoring or ())
     if node.op == "and":
         return _and(node, left, right, label)
@@ -38,15 +38,16 @@ def _or(node: Binary, left: Result, right: Result) -> Result:
 
 
 def _and(node: Binary, left: Result, right: Result, label: str | None) -> Result:
+    error = left.error or right.error
     if right.never:
-        return never(node, right.note)
+        return never(node, right.note, error=error)
     if label is not None:
         from promtrim.evaluate.operators import mismatch
 
-        return never(node, mismatch(node, left.labels, right.labels, label))
+        return never(node, mismatch(node, left.labels, right.labels, label), error=error)
     contradiction = _contradiction(node, left, right)
     if contradiction is not None:
-        return never(node, contradiction)
+        return never(node, contradiction, error=error)
     healthy = left.healthy
     if right.healthy.hi == 0:
         healthy = State(0, 0, iv.NOTHING)
@@ -126,7 +127,8 @@ def _unless(node: Binary, left: Result, right: Result, label: str | None) -> Res
         covered = full and _implies(node, left, right)
         if covered or (right.possible.lo and node.on == ()):
             text = "whatever is on the left is also on the right, which takes it away"
-            return never(node, Note(node, "nothing, ever", Because(text, "PromQL", "logic")))
+            note = Note(node, "nothing, ever", Because(text, "PromQL", "logic"))
+            return never(node, note, error=left.error or right.error)
     return Result(
         node, possible, healthy, left.labels, error=left.error or right.error, note=left.note, parts=(left, right),
         single=left.single, bounds=left.bounds, metric=left.metric,

@@ -17,7 +17,8 @@ def union_of(node: Node, results: list[Result]) -> Result:
         notes = tuple(result.note for result in results if result.note is not None)
         note = Note(node, "nothing", None, notes) if len(notes) > 1 else notes[0] if notes else None
         first = results[0]
-        return Result(node, first.possible, first.healthy, first.labels, note=note)
+        error = any(result.error for result in results)
+        return Result(node, first.possible, first.healthy, first.labels, error=error, note=note)
     labels = live[0].labels
     possible, healthy = live[0].possible, live[0].healthy
     for other in live[1:]:
@@ -25,7 +26,7 @@ def union_of(node: Node, results: list[Result]) -> Result:
         possible = either(possible, other.possible)
         healthy = either(healthy, other.healthy)
     return Result(
-        node, possible, healthy, labels, error=any(result.error for result in live), note=live[0].note,
+        node, possible, healthy, labels, error=any(result.error for result in results), note=live[0].note,
         metric=live[0].metric,
     )  # fmt: skip
 

@@ -106,7 +106,9 @@ def main(argv: list[str]) -> int:
             print(each, file=sys.stderr)
         return 2
     target.write_bytes(msgspec.msgpack.encode(index))
-    print(f"{target}: {len(index.heads)} rulesets, {len(index.exact)} names, {sum(map(len, index.patterns.values()))} patterns")
+    print(
+        f"{target}: {len(index.heads)} rulesets, {len(index.exact)} names, {sum(map(len, index.patterns.values()))} patterns"
+    )
     return 0
 
 

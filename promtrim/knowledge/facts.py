@@ -122,7 +122,7 @@ class Metrics:
         missing = self._no_job(demanded) if view.scraping else None
         if not known:
             return SeriesFacts(absent=missing) if missing else UNKNOWN
-        facts = [self._of_one(each, demanded, view) for each in known]
+        facts = [self._of_one(name, each, demanded, view) for each in known]
         result = facts[0] if len(facts) == 1 else _either(facts)
         return msgspec.structs.replace(result, absent=missing) if missing and not result.absent else result
 
@@ -143,13 +143,13 @@ class Metrics:
             reasons.append(found.because or f"the scrape job {job!r} finds no target")
         return Because("; ".join(reasons), self.topology.sources.get("jobs", ""), "not-scraped")
 
-    def _of_one(self, known: Known, demanded: Demanded, view: View) -> SeriesFacts:
+    def _of_one(self, name: str, known: Known, demanded: Demanded, view: View) -> SeriesFacts:
         metric, head = known.metric, self.head(known)
         deployed = self.topology.exporters.get(known.ruleset)
         if deployed is False and view.scraping:
             text = f"nothing here delivers metrics of {head.title}"
             return SeriesFacts(absent=Because(text, self._source_of(f"exporters.{known.ruleset}"), "not-scraped"))
-        possible = _possible(metric, known.part)
+        possible = _possible(_named_type(known, name), known.part)
         healthy = _narrow(possible, metric.healthy) if known.part == "" else possible
         because: list[Because] = []
         judged = False
@@ -183,7 +183,7 @@ class Metrics:
                 healthy = _narrow(healthy, each.healthy)
         if metric.healthy is not None and known.part == "":
             because.append(Because(_healthy_words(metric), _source(metric.source, head), "healthy"))
-        count = self._count(metric, head, demanded, view)
+        count = self._count(metric, known.part, head, demanded, view)
         if count < INF and count <= series:
             because.append(Because(_count_words(count, head), _source(metric.source, head), "topology"))
         scraped = deployed or self.topology.defaults.scraped is True
@@ -214,11 +214,13 @@ class Metrics:
             self._conditions[key] = found
         return found
 
-    def _count(self, metric: Metric, head: Ruleset, demanded: Demanded, view: View) -> float:
+    def _count(self, metric: Metric, part: str, head: Ruleset, demanded: Demanded, view: View) -> float:
         if metric.identity is None or not view.topology:
             return INF
         total = self._targets(head)
-        for label in metric.identity:
+        # Buckets differ in ``le`` and the quantiles of a summary in ``quantile``, beside what the whole is told by.
+        own = {"bucket": "le", "count": None, "sum": None}.get(part, "quantile" if metric.type == "summary" else None)
+        for label in metric.identity if own is None else (*metric.identity, own):
             if total == INF:
                 break
             wanted = demanded.get(label)
@@ -331,6 +333,14 @@ def _possible(metric: Metric, part: str) -> Range:
     elif kind == "summary":
         base = Range(base.lo, base.hi, base.finite, True)
     return base
+
+
+def _named_type(known: Known, name: str) -> Metric:
+    """The metric, and of a pattern only as much of its type as the name itself confirms."""
+    metric = known.metric
+    if "*" in known.name and metric.type == "counter" and not name.endswith("_total"):
+        return msgspec.structs.replace(metric, type="untyped")
+    return metric
 
 
 def _low(metric: Metric) -> float:
