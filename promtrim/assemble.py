@@ -46,13 +46,12 @@ class Request(msgspec.Struct, frozen=True):
 
 def plan_for(request: Request) -> Plan:
     """Read, judge, decide. See :func:`promtrim.api.make_plan`."""
-    from promtrim.config.load import find, load_config
-    from promtrim.config.model import Config
+    from promtrim.config.load import load_config
     from promtrim.rulefile import read
 
     documents = tuple(read(request.paths, root=request.root, max_bytes=request.max_bytes, stdin=request.stdin))
-    place = request.config or find(request.paths[0] if request.paths[0] != "-" else ".")
-    config = load_config(place, shipped().presets) if place else Config()
+    start = request.paths[0] if request.paths[0] != "-" else "."
+    config = load_config(request.config, start, shipped().presets)
     topology = _topology(request, config)
     level: Level = request.level or config.level or "critical"
     return plan_of_documents(documents, topology, level, config, request)
