@@ -31,7 +31,6 @@ def put_jobs(draft: Draft, found: Sequence[JobTargets], counts: dict[int, int | 
     unsure = _unsure(found)
     if unsure:
         return unsure
-    draft.put(("jobs",), {}, "")
     draft.values.setdefault(("jobs",), {})
     for each in found:
         by_name: dict[str, list[Target]] = {}

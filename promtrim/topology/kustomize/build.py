@@ -56,6 +56,8 @@ class Build(msgspec.Struct):
     problems: list[Problem]
     folders: list[str]
     """Every folder that it is made of, its own first."""
+    patches: list[str]
+    """Every file that it patches with."""
 
 
 def kustomization_in(folder: str) -> str | None:
@@ -75,15 +77,15 @@ def build(folder: str) -> Build:
             among the problems.
     """
     problems: list[Problem] = []
-    folders: list[str] = []
-    resources = _Kustomization(folder, problems, folders, ()).build([])
-    return Build(folder, resources, problems, folders)
+    result = Build(folder, [], problems, [], [])
+    result.resources = _Kustomization(folder, result, ()).build([])
+    return result
 
 
 class _Kustomization:
     """One kustomization while it is built; components share the resources of the one that includes them."""
 
-    def __init__(self, folder: str, problems: list[Problem], folders: list[str], above: tuple[str, ...]) -> None:
+    def __init__(self, folder: str, result: Build, above: tuple[str, ...]) -> None:
         path = kustomization_in(folder)
         if path is None:
             raise InputError(f"there is no kustomization here, add one of: {', '.join(NAMES)}", folder)
@@ -93,10 +95,10 @@ class _Kustomization:
         self.folder = folder
         self.path = path
         self.data: YamlMap = documents[0][1]
-        self._problems = problems
-        self._folders = folders
+        self._result = result
+        self._problems = result.problems
         self._above = (*above, os.path.realpath(folder))
-        folders.append(folder)
+        result.folders.append(folder)
 
     def build(self, resources: list[Resource]) -> list[Resource]:
         """Its resources, added to those of the kustomization that includes it as a component."""
@@ -156,7 +158,7 @@ class _Kustomization:
             self._report("kustomize-circle", f"{folder} includes itself: kustomize refuses this", place)
             return None
         try:
-            return _Kustomization(folder, self._problems, self._folders, self._above)
+            return _Kustomization(folder, self._result, self._above)
         except InputError as error:
             if kustomization_in(folder):
                 self._problems.append(problem_of(error))
@@ -168,7 +170,11 @@ class _Kustomization:
         for entry, place in self._list("patchesStrategicMerge"):
             for patch in self._patch_documents(text(entry), place, inline="\n" in text(entry)):
                 self._apply(patch, None, resources, place)
-        for entry, place in (*self._list("patches"), *self._list("patchesJson6902")):
+        self._targeted("patches", resources)
+
+    def _targeted(self, key: str, resources: list[Resource]) -> None:
+        """Patches that stand with their target."""
+        for entry, place in self._list(key):
             if not isinstance(entry, YamlMap):
                 continue
             inline = "patch" in entry
@@ -188,6 +194,7 @@ class _Kustomization:
             if not os.path.isfile(path):
                 self._report("kustomize-missing", f"the patch {source} does not exist: it is left out", place)
                 return []
+            self._result.patches.append(path)
             return [value for _, value in read_all(read_source(path, MAX_BYTES).text, path)]
         except InputError as error:
             self._problems.append(problem_of(error))
@@ -242,6 +249,8 @@ class _Kustomization:
                 add_labels(resources, texts(entry.get("pairs")), place, selectors, templates)
         if annotations := texts(data.get("commonAnnotations")):
             add_annotations(resources, annotations, data.at("commonAnnotations"))
+        # This older form comes after the names have changed (kustomize's order of built-in transformers).
+        self._targeted("patchesJson6902", resources)
         for entry, place in self._list("replicas"):
             if isinstance(entry, YamlMap):
                 changed = set_replicas(resources, text(entry.get("name")), entry.get("count"), entry.at("count"))
@@ -325,7 +334,7 @@ def _named(target: YamlMap) -> str:
 
 def not_deployed(result: Build) -> list[tuple[str, list[Resource]]]:
     """Manifests that lie in the folders of a build and that no kustomization names, with what they hold."""
-    named = {os.path.realpath(each.place.file) for each in result.resources}
+    named = {os.path.realpath(path) for path in (*result.patches, *(each.place.file for each in result.resources))}
     found = []
     for folder in result.folders:
         for name in sorted(os.listdir(folder)):

@@ -28,12 +28,12 @@ class PatchError(Exception):
 def copy(value: Any) -> Any:
     """A deep copy that keeps places."""
     if isinstance(value, YamlMap):
-        result = YamlMap(value.place)
+        result = YamlMap(value.place, value.tag)
         for key, each in value.items():
             result.put(key, copy(each), value.at(key))
         return result
     if isinstance(value, YamlList):
-        items = YamlList(value.place)
+        items = YamlList(value.place, value.tag)
         for index, each in enumerate(value):
             items.put(copy(each), value.at(index))
         return items
@@ -87,23 +87,25 @@ def _merge_list(base: YamlList, patch: YamlList, name: str) -> None:
     if any(item.get("$patch") == "replace" for item in patch):
         base.clear()
         base.places.clear()
-    added = 0
+    # As kustomize orders them: what the patch names comes first, in the patch's order, then the rest.
+    before = [(each, base.at(index)) for index, each in enumerate(base)]
+    first: list[tuple[Any, Place]] = []
     for index, item in enumerate(patch):
         directive = item.get("$patch")
         if directive == "replace":
             continue
-        found = next((i for i, each in enumerate(base) if isinstance(each, dict) and each.get(name) == item[name]), None)
+        found = next((pair for pair in before if isinstance(pair[0], dict) and pair[0].get(name) == item[name]), None)
+        if found is not None:
+            before.remove(found)
         if directive == "delete":
-            if found is not None:
-                del base[found]
-                del base.places[found]
-        elif found is not None:
-            strategic_merge(base[found], item)
-        else:
-            # kustomize puts what a patch adds before what was there.
-            base.insert(added, copy(item))
-            base.places.insert(added, patch.at(index))
-            added += 1
+            continue
+        if found is not None:
+            strategic_merge(found[0], item)
+        first.append(found or (copy(item), patch.at(index)))
+    base.clear()
+    base.places.clear()
+    for value, place in (*first, *before):
+        base.put(value, place)
 
 
 def json_patch(base: YamlMap, operations: YamlList) -> None:
