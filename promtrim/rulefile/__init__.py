@@ -3,12 +3,12 @@
 Nothing here knows what a rule means: no PromQL, no topology, no verdicts.
 """
 
-from promtrim.rulefile.compact import compact
-from promtrim.rulefile.cut import CutResult, cut
+from promtrim.rulefile.compacting import compact
+from promtrim.rulefile.cutting import CutResult, cut
 from promtrim.rulefile.model import Container, Document, Position, Problem, Rule
 from promtrim.rulefile.places import location_in_expr
-from promtrim.rulefile.read import read, read_text
-from promtrim.rulefile.write import write_atomically
+from promtrim.rulefile.reading import read, read_text
+from promtrim.rulefile.writing import write_atomically
 
 __all__ = [
     "Container",

@@ -22,9 +22,13 @@ def flow_text(node: Node) -> str:
     if isinstance(node, Scalar):
         return tag_text(node) + scalar_text(node)
     if isinstance(node, Mapping):
-        pairs = (f"{scalar_text(key)}: {flow_text(value)}" for key, value in entries(node).values())
-        return "{" + ", ".join(pairs) + "}"
+        return "{" + ", ".join(pair_text(key, value) for key, value in entries(node).values()) + "}"
     return "[" + ", ".join(flow_text(each) for each in node.content) + "]"
+
+
+def pair_text(key: Scalar, value: Node) -> str:
+    """A key and its value."""
+    return f"{scalar_text(key) or quote('')}: {flow_text(value)}"
 
 
 def tag_text(node: Node) -> str:

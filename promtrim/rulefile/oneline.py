@@ -17,8 +17,8 @@ _CLOSE = (")", "]", "}", ",")
 def one_line(expr: str) -> str:
     """The same expression on one line.
 
-    An expression with a string that does not end is left as it is: nobody can say what it means. Line breaks inside
-    raw strings stay.
+    An expression with a string that does not end, or of nothing but comments, is left as it is: nobody can say what it
+    means. Line breaks inside raw strings stay.
     """
     pieces: list[str] = []
     broke = False
@@ -35,4 +35,4 @@ def one_line(expr: str) -> str:
             pieces.append("" if closes_up else " ")
         pieces.append(piece)
         space = ""
-    return "".join(pieces)
+    return "".join(pieces) or expr

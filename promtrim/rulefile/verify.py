@@ -8,7 +8,7 @@ from typing import Any
 from promtrim.errors import PromtrimError
 from promtrim.rulefile.layout import Layout, Unit
 from promtrim.rulefile.model import Document, Rule
-from promtrim.rulefile.read import read_text
+from promtrim.rulefile.reading import read_text
 from promtrim.yamltext import compose, to_plain
 
 _SMALL = 1 << 20

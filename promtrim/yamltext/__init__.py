@@ -4,7 +4,6 @@ For whatever reads YAML and must say *where*, or write back what it did not chan
 aliases. What the nodes mean to Prometheus, Kubernetes or promtrim itself does not belong here.
 """
 
-from promtrim.yamltext.compose import Limits, compose
 from promtrim.yamltext.nodes import (
     Alias,
     Mapping,
@@ -18,6 +17,7 @@ from promtrim.yamltext.nodes import (
 )
 from promtrim.yamltext.plain import is_null, to_plain
 from promtrim.yamltext.position import Lines, Position
+from promtrim.yamltext.reader import Limits, compose
 from promtrim.yamltext.scalars import ScalarMap, locate, scalar_map
 from promtrim.yamltext.source import DEFAULT_MAX_BYTES, Source, decode, read_source
 

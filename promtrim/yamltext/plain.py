@@ -67,7 +67,7 @@ def _number(text: str) -> str | int | float:
 def to_plain(node: Node | None) -> Any:
     """A node as dicts, lists, str, int, float, bool and None; aliases and merge keys resolved, keys as text.
 
-    Safe on anything that :func:`~promtrim.yamltext.compose.compose` returned, whose bounds hold with aliases unfolded.
+    Safe on anything that :func:`~promtrim.yamltext.reader.compose` returned, whose bounds hold with aliases unfolded.
     """
     if node is None:
         return None

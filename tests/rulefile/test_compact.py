@@ -104,3 +104,16 @@ def test_a_config_maps_text_becomes_a_literal(odd: Path) -> None:
 def test_what_holds_no_promql_stays(odd: Path, name: str) -> None:
     document = read([odd / name])[0]
     assert compact(document, set()) == document.text
+
+
+def test_an_empty_first_document_stays_since_prometheus_reads_no_other() -> None:
+    document = read_text("---\n---\ngroups: [{name: g, rules: [{alert: A, expr: up}]}]\n", "f.yml")
+    text = compact(document, {0})
+    assert text == "---\n---\ngroups:\n  - name: g\n    rules:\n      - {alert: A, expr: up}\n"
+    assert not read_text(text, "f.yml").rules[0].loaded
+
+
+def test_strange_keys_and_expressions() -> None:
+    text = 'groups: [{name: g, rules: [{alert: A, expr: "# no more", labels: {"": x, "a b": "", 1: ~}}]}]\n'
+    document = read_text(text, "f.yml")
+    assert yaml.safe_load(compact(document, {0})) == yaml.safe_load(text)

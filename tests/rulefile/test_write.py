@@ -87,7 +87,7 @@ def test_killed_at_any_moment_one_of_the_two_is_there_whole(tmp_path: Path, proj
     versions = {letter * 3_000_000 for letter in "ab"}
     path.write_text("a" * 3_000_000)
     program = (
-        "import sys\nfrom promtrim.rulefile.write import write_atomically\nprint('go', flush=True)\n"
+        "import sys\nfrom promtrim.rulefile.writing import write_atomically\nprint('go', flush=True)\n"
         "while True:\n    for letter in 'ab':\n        write_atomically(sys.argv[1], letter * 3_000_000)\n"
     )
     for attempt in range(8):

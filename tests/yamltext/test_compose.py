@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 import yaml
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from promtrim.errors import InputError
 from promtrim.yamltext import (
+    Alias,
     Limits,
     Mapping,
+    Node,
     Scalar,
     Sequence,
     compose,
@@ -21,6 +24,8 @@ from promtrim.yamltext import (
     get,
     to_plain,
 )
+from promtrim.yamltext.reader import PythonParser
+from promtrim.yamltext.reader import _Parser as NATIVE
 
 
 def plain(text: str) -> object:
@@ -172,6 +177,36 @@ def test_control_characters_are_no_text() -> None:
 
 def test_half_a_surrogate_pair_is_an_error_and_no_crash() -> None:
     assert "surrogate" in refused("a: \ud800").message
+
+
+class TestWithoutLibyaml:
+    """PyYAML may have been built without libyaml: the pure parser must lead to the same nodes and bounds."""
+
+    @pytest.fixture(autouse=True)
+    def pure(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("promtrim.yamltext.reader._Parser", PythonParser)
+
+    def test_the_same_nodes(self, fixtures: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for path in sorted((fixtures / "odd").glob("*.yml")):
+            text = path.read_text().removeprefix("\ufeff")
+            pure = [outline(root) for root in compose(text)]
+            with monkeypatch.context() as native:
+                native.setattr("promtrim.yamltext.reader._Parser", NATIVE)
+                assert pure == [outline(root) for root in compose(text)], path.name
+
+    def test_the_same_bounds(self) -> None:
+        assert "nested deeper than 200 levels" in refused("[" * 2000).message
+        assert "U+0001" in refused("a: \x01").message
+        assert "helm template" in refused("{{- if .Values.x }}\na: 1\n").message
+
+
+def outline(node: Node | None) -> object:
+    """A node with its places, for comparing."""
+    if node is None or isinstance(node, Alias):
+        return node and (node.anchor, node.start, node.end)
+    inner = node.value if isinstance(node, Scalar) else [outline(each) for each in node.content]
+    style = (node.style or "") if isinstance(node, Scalar) else node.flow
+    return inner, node.start, node.end, style, node.anchor
 
 
 scalars = st.one_of(st.none(), st.booleans(), st.integers(), st.text(max_size=8))

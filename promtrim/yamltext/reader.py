@@ -27,15 +27,21 @@ from promtrim.yamltext.nodes import Alias, Mapping, Node, Scalar, Sequence
 from promtrim.yamltext.position import Lines
 from promtrim.yamltext.trouble import explain, key_trouble
 
+
+class PythonParser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):
+    """The same events where PyYAML was built without libyaml, some 20 times slower."""
+
+    def __init__(self, stream: str) -> None:
+        yaml.reader.Reader.__init__(self, stream)
+        yaml.scanner.Scanner.__init__(self)
+        yaml.parser.Parser.__init__(self)
+
+
+_Parser: Any
 try:
     from yaml._yaml import CParser as _Parser
-except ImportError:  # PyYAML without libyaml: the same events, some 20 times slower
-
-    class _Parser(yaml.reader.Reader, yaml.scanner.Scanner, yaml.parser.Parser):  # type: ignore[no-redef]
-        def __init__(self, stream: str) -> None:
-            yaml.reader.Reader.__init__(self, stream)
-            yaml.scanner.Scanner.__init__(self)
-            yaml.parser.Parser.__init__(self)
+except ImportError:
+    _Parser = PythonParser
 
 
 class Limits(msgspec.Struct, frozen=True):

@@ -14,11 +14,11 @@ from collections.abc import Collection
 
 from promtrim.errors import InputError, PromtrimError
 from promtrim.rulefile.edits import Edit, apply_edits
-from promtrim.rulefile.flow import flow_text, quote, scalar_text, text
+from promtrim.rulefile.flow import flow_text, pair_text, quote, text
 from promtrim.rulefile.layout import GroupSpan, Layout, Space, Unit
 from promtrim.rulefile.model import Document, Rule
 from promtrim.rulefile.oneline import one_line
-from promtrim.rulefile.read import read_text
+from promtrim.rulefile.reading import read_text
 from promtrim.rulefile.verify import fields
 from promtrim.yamltext import Mapping, Node, Scalar, Sequence, compose, entries, resolve
 
@@ -67,20 +67,25 @@ class _Writer:
 
     def _plain(self, space: Space, units: list[Unit]) -> str:
         roots = compose(space.text, space.file)
-        documents: list[str] = []
+        pieces: list[str] = []
         for index, root in enumerate(roots):
-            unit = next((each for each in units if each.path[0] == index), None)
+            unit = next((each for each in units if each.path[0] == index and not each.logql), None)
             mapping = None if root is None else resolve(root)
-            if unit is None or not isinstance(mapping, Mapping):
-                continue
             lines: list[str] = []
-            for key, value in entries(mapping).values():
-                if key.value == "groups":
-                    lines += self._groups(value, unit, "")
-                else:
-                    lines.append(f"{scalar_text(key)}: {flow_text(value)}")
-            documents.append("".join(line + self._break for line in lines))
-        return f"---{self._break}".join(documents)
+            if isinstance(mapping, Mapping):
+                for key, value in entries(mapping).values():
+                    if unit is None or key.value != "groups":
+                        lines.append(pair_text(key, value))
+                    else:
+                        lines += self._groups(value, unit, "")
+            elif mapping is not None:
+                lines.append(flow_text(mapping))
+            if index or not lines:  # an empty first document must stay: Prometheus reads the first only
+                lines.insert(0, "---")
+            pieces += lines
+        while pieces and pieces[-1] == "---":
+            pieces.pop()
+        return "".join(piece + self._break for piece in pieces)
 
     def in_place(self, layout: Layout) -> list[Edit]:
         """For each list of groups, or text that holds one, its replacement."""
@@ -143,7 +148,7 @@ class _Writer:
             lead = f"{indent}  - "
             for key, value in entries(mapping).values():
                 if key.value != "rules":
-                    lines.append(f"{lead}{scalar_text(key)}: {flow_text(value)}")
+                    lines.append(lead + pair_text(key, value))
                     lead = f"{indent}    "
             lines.append(f"{lead}rules:")
             for rule, inner in self._kept_rules(group, mapping):
@@ -188,7 +193,7 @@ class _Writer:
                 rules = (", ".join(self._rule_parts(inner)) for _, inner in self._kept_rules(group, mapping))
                 pieces.append("rules: [" + ", ".join(f"{{{rule}}}" for rule in rules) + "]")
             else:
-                pieces.append(f"{scalar_text(key)}: {flow_text(value)}")
+                pieces.append(pair_text(key, value))
         return "{" + ", ".join(pieces) + "}"
 
     @staticmethod
@@ -197,7 +202,7 @@ class _Writer:
         found = entries(mapping)
         names: list[str] = [name for name in ("alert", "record") if name in found]
         names += [name for name in found if name not in (*names, *_LAST)]
-        parts = [", ".join(f"{scalar_text(found[name][0])}: {flow_text(found[name][1])}" for name in names)]
+        parts = [", ".join(pair_text(*found[name]) for name in names)]
         expr = resolve(found["expr"][1])
         assert isinstance(expr, Scalar)
         parts.append(f"expr: {text(one_line(expr.value))}")
