@@ -66,6 +66,11 @@ def colored(stream: IO[str] | None, no_color: bool) -> bool:
     """Whether to colour a stream: a terminal, and neither ``--no-color`` nor NO_COLOR (no-color.org)."""
     if no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         return False
+    return on_terminal(stream)
+
+
+def on_terminal(stream: IO[str] | None) -> bool:
+    """Whether a person reads a stream as it comes."""
     return stream is not None and stream.isatty()
 
 

@@ -151,4 +151,6 @@ def _tell(plan: Plan, cuts: list[Cut], form: str, quiet: bool, no_color: bool) -
         from promtrim.output.text import account
 
         paint = Paint(streams.colored(sys.stderr, no_color))
+        if streams.on_terminal(sys.stdout) and streams.on_terminal(sys.stderr):
+            streams.write_account("\n")  # the rules stand right above
         streams.write_account(account(plan, cuts, paint, streams.width(sys.stderr)))
