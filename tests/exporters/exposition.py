@@ -40,7 +40,10 @@ def fetch(url: str) -> str:
 
 
 def parse(text: str) -> Scrape:
-    """Read an answer; a line that is neither comment nor sample is an error."""
+    """Read an answer; a line that is neither comment nor sample is an error.
+
+    Series that say when another one began (``x_created``, of OpenMetrics) are left out: no ruleset means them.
+    """
     samples, types = [], {}
     for line in text.splitlines():
         if line.startswith("# TYPE "):
@@ -55,4 +58,5 @@ def parse(text: str) -> Scrape:
             }
             # An empty label is no label.
             samples.append(Sample(found[1], {k: v for k, v in labels.items() if v}, float(found[3])))
-    return Scrape(tuple(samples), types)
+    created = {f"{name.removesuffix('_total')}_created" for name in types}
+    return Scrape(tuple(sample for sample in samples if sample.name not in created), types)

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from exposition import fetch
 
-PATHS = ("/usr/sbin", "/usr/lib/rabbitmq/bin", "/usr/local/sbin")
+PATHS = ("/usr/sbin", "/usr/local/sbin")
 PATIENCE = 60.0
 """Seconds for a server to come up on a busy machine."""
 
@@ -28,8 +28,8 @@ def free_port() -> int:
 
 
 def program(name: str, *places: str) -> str:
-    """Path of a program; skips the test where its package is not installed."""
-    folders = os.pathsep.join((os.environ.get("PATH", ""), *PATHS, *places))
+    """Path of a program, in ``places`` first; skips the test where its package is not installed."""
+    folders = os.pathsep.join((*places, os.environ.get("PATH", ""), *PATHS))
     found = shutil.which(name, path=folders)
     if found is None:
         pytest.skip(f"{name} is not installed")

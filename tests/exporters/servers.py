@@ -1,7 +1,8 @@
 """How each exporter is started with its real server, as packages ship them and with default settings.
 
 A function takes the stage, starts what it needs, waits until it answers, and says where to scrape and which rulesets speak
-of the answer. What is not installed skips the test.
+of the answer, the one that the test is about first. What is not installed skips the test. Programs that export metrics of
+their own through a client library stand in ``libraries``.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ import json
 import os
 import shutil
 import socket
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -18,8 +18,6 @@ import msgspec
 import pytest
 from exposition import fetch
 from processes import Stage, account, free_port, program
-
-PROJECT = Path(__file__).resolve().parent.parent.parent
 
 
 class Source(msgspec.Struct, frozen=True):
@@ -279,46 +277,15 @@ def snmp_exporter(stage: Stage) -> list[Source]:
     return [_exporter(stage, "prometheus-snmp-exporter", ("snmp_exporter", "go_runtime"), flags)]
 
 
-def python(stage: Stage) -> list[Source]:
-    pytest.importorskip("prometheus_client")
-    port = free_port()
-    code = (
-        f"import prometheus_client as p, time\np.start_http_server({port}, addr='127.0.0.1')\nwhile True: time.sleep(1)\n"
-    )
-    stage.start([sys.executable, "-c", code])
-    url = f"http://127.0.0.1:{port}/metrics"
-    stage.wait_for_url(url, "python_info")
-    return [Source(url, ("python", "http_libraries"))]
-
-
-def nodejs(stage: Stage) -> list[Source]:
-    node = program("node")
-    modules = PROJECT / ".cache" / "node" / "node_modules"
-    if not (modules / "prom-client").is_dir():
-        pytest.skip("prom-client is not installed (npm install --prefix .cache/node prom-client)")
-    port = free_port()
-    code = (
-        "const client = require('prom-client'); client.collectDefaultMetrics();\n"
-        "require('http').createServer(async (q, a) => a.end(await client.register.metrics()))"
-        f".listen({port}, '127.0.0.1');\n"
-        # A collection is under way now and then, as in any program.
-        "setInterval(() => Array.from({length: 100000}, (_, i) => ({i})), 20);\n"
-    )
-    stage.start([node, "-e", code], env={"NODE_PATH": str(modules)})
-    url = f"http://127.0.0.1:{port}/metrics"
-    stage.wait_for_url(url, "nodejs_gc_duration_seconds_count")
-    return [Source(url, ("nodejs", "http_libraries"))]
-
-
 REAL: dict[str, Callable[[Stage], list[Source]]] = {
     start.__name__: start
     for start in (
         node_exporter, redis_exporter, postgres_exporter, mysqld_exporter, nginx_prometheus_exporter, blackbox_exporter,
         haproxy, process_exporter, alertmanager, pushgateway, prometheus_server, etcd, caddy, rabbitmq_prometheus,
-        apache_exporter, squid_exporter, snmp_exporter, python, nodejs,
+        apache_exporter, squid_exporter, snmp_exporter,
     )
 }  # fmt: skip
-"""Name of the ruleset that a test is about to the function that starts the real thing."""
+"""Name of the exporter to the function that starts the real thing."""
 
 
 def _exporter(
