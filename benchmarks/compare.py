@@ -102,6 +102,8 @@ def compare(folder: Path, rounds: int, rules: int) -> list[Row]:
     promtool = shutil.which("promtool")
     if promtool is None or not script.exists():
         raise SystemExit("promtrim (in the environment of this Python) and promtool are needed: make bench")
+    # As pip leaves an installed package; a checkout may never have been compiled.
+    subprocess.run([sys.executable, "-m", "compileall", "-q", PROJECT / "promtrim"], check=True)
     reduce = [script, "reduce", "--quiet"]
     check = [promtool, "check", "rules"]
     rows = []
