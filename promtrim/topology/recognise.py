@@ -98,11 +98,22 @@ class Recogniser:
 
 
 def _look_up(table: dict[str, list[str]], name: str) -> list[str]:
-    """By the whole name without its registry; mirrors put other folders before it, so then by its last two parts."""
+    """By the whole name without its registry; mirrors put other folders before it, so then by its last parts.
+
+    By its very last part only where that is enough: an official image (``redis``), or one that says what it is
+    (``some-exporter``).
+    """
     if name in table:
         return table[name]
     parts = name.split("/")
-    return table.get("/".join(parts[-2:]), []) if len(parts) > 2 else []
+    found = table.get("/".join(parts[-2:]), []) if len(parts) > 2 else []
+    if found or len(parts) == 1:
+        return found
+    if parts[-1] in table:
+        return table[parts[-1]]
+    if parts[-1].endswith("exporter"):
+        return next((each for key, each in table.items() if key.rpartition("/")[2] == parts[-1]), [])
+    return []
 
 
 def _bare(image: str) -> str:

@@ -110,7 +110,8 @@ def _in_stack(host: str, port: int, stack: Stack, home: ComposeService, around: 
         near = [each for each in named if set(each.networks) & set(home.networks)]
         if not near and named[0].networks:
             said = f"{host} shares no network with {home.name}"
-            return Found("no", said, service=named[0], container=named[0].container)
+            exporters = exporters_of(named[0].container, port, around)
+            return Found("no", said, service=named[0], container=named[0].container, exporters=exporters)
         service = (near or named)[0]
         exporters = exporters_of(service.container, port, around)
         answers, because = in_container(service.container, port, around)

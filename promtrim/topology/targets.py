@@ -13,7 +13,7 @@ from promtrim.topology.containers import Container
 from promtrim.topology.kubernetes import PodSet
 from promtrim.topology.kubernetes_sd import ROLES, candidates
 from promtrim.topology.located import Place
-from promtrim.topology.manifests import text
+from promtrim.topology.manifests import at, items, text
 from promtrim.topology.model import Tristate
 from promtrim.topology.prometheus_config import Address, Discovery, Job, PrometheusConfig
 from promtrim.topology.recognise import ADD_ONS
@@ -105,7 +105,9 @@ def _why_empty(job: Job) -> str:
     pins = [rule for rule in job.relabel if rule.action == "keep" and _pinned_value(rule.regex)]
     if pins:
         labels = ",".join(name.removeprefix("__meta_kubernetes_") for name in pins[0].source_labels)
-        return f"it keeps only targets with {labels} {pins[0].regex} ({pins[0].place}), and there is none"
+        spaces = [text(name) for each in job.discoveries for name in items(at(each.data, "namespaces", "names"))]
+        within = f" in {', '.join(dict.fromkeys(spaces))}" if spaces else ""
+        return f"it keeps only targets with {labels} {pins[0].regex} ({pins[0].place}), and there is none{within}"
     return "nothing here fits its discovery"
 
 

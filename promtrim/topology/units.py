@@ -130,7 +130,8 @@ def units_of_stack(stack: Stack) -> list[Unit]:
             namespace="",
             kind="container",
             replicas=service.replicas,
-            replicas_source=str(service.replicas_place),
+            replicas_source=f"{service.replicas_place}"
+            + (f" (with the profile {service.profiles[0]})" if service.profiles else ""),
             containers=(service.container,),
             names=service.names,
             depends_on=service.depends_on,
