@@ -30,6 +30,8 @@ class Weight(msgspec.Struct, frozen=True):
     known: bool
     """A ruleset says so; else it is inferred."""
     because: str = ""
+    express: bool = False
+    """A ``judge`` entry says so of just this comparison, not only the metric's default."""
 
 
 def weigh(
@@ -48,16 +50,16 @@ def weigh(
     if constant:
         return Weight("critical", "monitoring", True, "a dead man's switch: its silence is the alarm")
     main = [signal for signal in found if not signal.guard]
+    weighed = [(signal.metric, weight) for signal in main if (weight := _of_signal(metrics, signal)) is not None]
     # What a ruleset says expressly of such a comparison counts before what it says of the metric in general.
-    express = {signal.metric for signal in main if _of_signal(metrics, signal, express=True) is not None}
-    weighed = (_of_signal(metrics, signal, express=signal.metric in express) for signal in main)
-    known = [weight for weight in weighed if weight is not None]
+    express = {metric for metric, weight in weighed if weight.express}
+    known = [weight for metric, weight in weighed if weight.express or metric not in express]
     about = {signal.metric for signal in main}
     guards = [signal for signal in found if signal.guard]
     if known:
         # A second condition on the same metric (a prediction, say) can make it worse, if a ruleset says so expressly.
-        same = (_of_signal(metrics, signal, express=True) for signal in guards if signal.metric in about)
-        known += [weight for weight in same if weight is not None]
+        same = (_of_signal(metrics, signal) for signal in guards if signal.metric in about)
+        known += [weight for weight in same if weight is not None and weight.express]
     else:
         known = [weight for signal in guards if (weight := _of_signal(metrics, signal)) is not None][:1]
     if known:
@@ -65,29 +67,26 @@ def weigh(
     return _inferred(words, found, labels, text)
 
 
-def _of_signal(metrics: Metrics, signal: Signal, express: bool = False) -> Weight | None:
-    """What the rulesets say, by the first selector that they know; a later one only where the first says nothing.
-
-    ``express``: only what a ``judge`` entry says, not the metric's default.
-    """
+def _of_signal(metrics: Metrics, signal: Signal) -> Weight | None:
+    """What the rulesets say, by the first selector that they know; a later one only where the first says nothing."""
     for selector in signal.selectors[:6]:
         name = selector.name or next((m.value for m in selector.matchers if m.name == "__name__"), "")
         for known in metrics.known(name):
             demanded = {m.name: m.value for m in selector.matchers if m.op in ("=", "=~")}
-            weight = _of_metric(known, signal, demanded, express)
+            weight = _of_metric(known, signal, demanded)
             if weight is not None:
                 return weight
     return None
 
 
-def _of_metric(known: Known, signal: Signal, demanded: Mapping[str, str], express: bool) -> Weight | None:
+def _of_metric(known: Known, signal: Signal, demanded: Mapping[str, str]) -> Weight | None:
     metric = known.metric
     for entry in metric.judge:
         if _fits(entry, signal, demanded):
             tier, mode = entry.tier or metric.tier, entry.mode or metric.mode
             if tier and mode:
-                return Weight(tier, mode, True, entry.because or "")
-    if metric.tier and metric.mode and not express:
+                return Weight(tier, mode, True, entry.because or "", express=True)
+    if metric.tier and metric.mode:
         return Weight(metric.tier, metric.mode, True)
     return None
 

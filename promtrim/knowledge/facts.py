@@ -6,6 +6,7 @@ A fact comes with its reason, so that evidence can name it. What is not known is
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import Union
 
 import msgspec
@@ -86,6 +87,12 @@ conditions."""
 Demanded = dict[str, Union[frozenset[str], None]]  # noqa: UP007
 
 
+@lru_cache(maxsize=1024)
+def _blurred(values: frozenset[str] | None) -> frozenset[str] | None:
+    """A set of as many values, whatever they are."""
+    return None if values is None else frozenset(map(str, range(len(values))))
+
+
 class Metrics:
     """Answers about metrics in one topology; remembers what it has worked out."""
 
@@ -93,6 +100,7 @@ class Metrics:
         self.index = index
         self.topology = topology
         self._known: dict[str, tuple[Known, ...]] = {}
+        self._telling: dict[str, frozenset[str]] = {}
         self._series: dict[tuple[str, View, Demand], SeriesFacts] = {}
         self._conditions: dict[tuple[str, tuple[tuple[str, object], ...]], bool] = {}
         self._nodes = parse_count(topology.nodes)
@@ -111,10 +119,23 @@ class Metrics:
 
     def series(self, name: str, demand: Demand, view: View) -> SeriesFacts:
         """Facts about the series of a metric, for what a selector demands, in one view."""
-        key = (name, view, demand)
+        telling = self._telling_labels(name)
+        key = (name, view, tuple([pair if pair[0] in telling else (pair[0], _blurred(pair[1])) for pair in demand]))
         found = self._series.get(key)
         if found is None:
             found = self._series[key] = self._work_out(name, dict(demand), view)
+        return found
+
+    def _telling_labels(self, name: str) -> frozenset[str]:
+        """Labels whose very values make a difference; of the others only the number of values does."""
+        found = self._telling.get(name)
+        if found is None:
+            labels = {"job"} if self._jobs is not None else set()
+            for known in self.known(name):
+                labels.update(known.metric.values)
+                for each in known.metric.when:
+                    labels.update(each.labels)
+            found = self._telling[name] = frozenset(labels)
         return found
 
     def _work_out(self, name: str, demanded: Demanded, view: View) -> SeriesFacts:
