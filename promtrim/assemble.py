@@ -14,7 +14,8 @@ from promtrim.evaluate.engine import Record
 from promtrim.judge.rule import Opinion, RuleJudge
 from promtrim.judge.words import Words
 from promtrim.knowledge.facts import Metrics
-from promtrim.knowledge.index import shipped
+from promtrim.knowledge.index import shipped, with_rulesets
+from promtrim.knowledge.names import problems_of
 from promtrim.parallel import judge_all
 from promtrim.plan.coverage import blind_spots, coverage
 from promtrim.plan.decide import Override, Wishes, decide
@@ -62,10 +63,12 @@ def plan_of_documents(
 ) -> Plan:
     """The plan for documents that are already read."""
     rules = [rule for document in documents for rule in document.rules]
-    judge = RuleJudge(Metrics(shipped(), topology), Words(shipped().words), records_of(rules), locator(documents))
+    index = with_rulesets(shipped(), config.rulesets) if config.rulesets else shipped()
+    judge = RuleJudge(Metrics(index, topology), Words(index.words), records_of(rules), locator(documents))
     opinions = judge_all(rules, judge.judge)
     problems = [problem for document in documents for problem in document.problems]
     problems += _unreadable(opinions, request.strict)
+    problems += _names(judge.metrics, opinions)
     overrides, unmatched = overrides_for(rules, config)
     wishes = Wishes(level, request.keep_blind_spots, request.drop_unused, _shown(request.used_by))
     decided = decide(opinions, topology, overrides, wishes)
@@ -140,6 +143,17 @@ def _unreadable(opinions: Sequence[Opinion], strict: bool) -> list[Problem]:
                 o.judged.rule.column, o.judged.rule.alert)
         for o in found
     ]  # fmt: skip
+
+
+def _names(metrics: Metrics, opinions: Sequence[Opinion]) -> list[Problem]:
+    """Metric names that an exporter no longer has, or never had."""
+    recorded = {opinion.judged.rule.record for opinion in opinions}
+    return [
+        problem
+        for opinion in opinions
+        if opinion.likeness is not None
+        for problem in problems_of(metrics, opinion.judged.rule, opinion.likeness.reads, recorded)
+    ]
 
 
 def overrides_for(rules: Sequence[Rule], config: Config) -> tuple[dict[int, Override], list[Problem]]:

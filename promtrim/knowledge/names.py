@@ -5,7 +5,7 @@ These are problems for a person to look at and never verdicts: an older exporter
 
 from __future__ import annotations
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -13,8 +13,6 @@ import msgspec
 from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.index import Known
 from promtrim.knowledge.model import Ruleset
-from promtrim.promql.tree import Node
-from promtrim.promql.walk import metric_names
 from promtrim.rulefile.model import Problem, Rule
 
 SUFFIXES = ("_total", "_bucket", "_count", "_sum", "_created", "_info", "_seconds", "_bytes", "_ratio")
@@ -44,13 +42,15 @@ class _Remembered:
 _remembered: WeakKeyDictionary[Metrics, _Remembered] = WeakKeyDictionary()
 
 
-def problems_of(metrics: Metrics, rule: Rule, tree: Node, recorded: Container[str] = ()) -> list[Problem]:
+def problems_of(
+    metrics: Metrics, rule: Rule, names: Iterable[str], recorded: Container[str] = ()
+) -> list[Problem]:
     """What is to be said of the metric names of one rule's expression; each name once.
 
     Args:
         metrics: the facts.
         rule: for the place.
-        tree: its expression.
+        names: of the metrics that its expression asks for.
         recorded: names of recording rules, which are nobody's metrics.
 
     Returns:
@@ -62,7 +62,7 @@ def problems_of(metrics: Metrics, rule: Rule, tree: Node, recorded: Container[st
     remarks = memory.remarks
     found: list[Problem] = []
     told: set[str] = set()
-    for name in metric_names(tree):
+    for name in names:
         if name in remarks:
             remark = remarks[name]
         else:

@@ -11,6 +11,7 @@ from promtrim.knowledge.index import lookup, shipped, with_rulesets
 from promtrim.knowledge.model import Index
 from promtrim.knowledge.names import problems_of
 from promtrim.promql.parse import parse
+from promtrim.promql.walk import metric_names
 from promtrim.rulefile import read_text
 from promtrim.topology.model import Topology, Workload
 
@@ -42,7 +43,7 @@ def index(tmp_path: Path) -> Index:
 def texts(index: Index, expr: str, recorded: tuple[str, ...] = (), topology: Topology = Topology()) -> list[str]:  # noqa: B008
     file = f"groups: [{{name: g, rules: [{{alert: A, expr: '{expr}'}}]}}]"
     (rule,) = read_text(file, "rules.yml").rules
-    found = problems_of(Metrics(index, topology), rule, parse(expr), recorded)
+    found = problems_of(Metrics(index, topology), rule, metric_names(parse(expr)), recorded)
     assert all((each.file, each.alert, each.line) == ("rules.yml", "A", 1) for each in found)
     return [f"{each.code}: {each.text}" for each in found]
 
