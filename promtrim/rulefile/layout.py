@@ -14,8 +14,9 @@ import msgspec
 
 from promtrim.yamltext import Lines, Position, Scalar, ScalarMap, scalar_map
 
-_ANCHOR = re.compile(r"(?:^|[\s\[{,])&[^\s,\[\]{}]")
-_ALIAS = re.compile(r"(?:^|[\s\[{,])\*[^\s,\[\]{}]")
+# The mark first and what stands before it second: so the search skips from mark to mark.
+_ANCHOR = re.compile(r"&(?<![^\s\[{,]&)[^\s,\[\]{}]")
+_ALIAS = re.compile(r"\*(?<![^\s\[{,]\*)[^\s,\[\]{}]")
 
 
 Path = tuple[str | int, ...]

@@ -163,13 +163,17 @@ def _tool_lines(span: ListSpan | None, first_line: int, reader: LineReader) -> s
 
 
 def _line_edits(lines: set[int], reader: LineReader) -> list[Edit]:
+    """Whole lines to take out, runs of them in one edit."""
     edits: list[Edit] = []
+    first = last = 0
     for line in sorted(lines):
-        start, end = reader.start(line), reader.end(line)
-        if edits and edits[-1].end == start:
-            edits[-1] = Edit(edits[-1].start, end)
-        else:
-            edits.append(Edit(start, end))
+        if line != last + 1 or not first:
+            if first:
+                edits.append(Edit(reader.start(first), reader.end(last)))
+            first = line
+        last = line
+    if first:
+        edits.append(Edit(reader.start(first), reader.end(last)))
     return edits
 
 
@@ -199,7 +203,7 @@ def _cut_flow(span: ListSpan, drop: Sequence[bool], reader: LineReader) -> list[
 def _flow_item(text: str, start: int, end: int, reader: LineReader) -> Edit:
     """An item with its comma: its lines where it has them for itself, else its characters and a blank."""
     line_start = reader.start(reader.of(start))
-    begins_line = not text[line_start:start].strip(" \t")
+    begins_line = _back_over(text, start, " \t") == line_start
     rest = _REST.match(text, end)
     if rest is not None and begins_line:
         line = reader.of(rest.end())

@@ -35,7 +35,7 @@ def difference(before: Document, gone: set[int], text: str) -> str:
     new_layout: Layout = after.layout
     if _headers(old_layout.units, gone) != _headers(new_layout.units, set()):
         return "the groups would not be the same"
-    if (len(text) < _SMALL or before.container != "rule-file") and (
+    if (len(before.text) < _SMALL or before.container != "rule-file") and (
         _surroundings(before.text, before) != _surroundings(text, after)
     ):
         return "what stands around the rules would not be the same"
