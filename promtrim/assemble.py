@@ -147,7 +147,7 @@ def _unreadable(opinions: Sequence[Opinion], strict: bool) -> list[Problem]:
 
 def _names(metrics: Metrics, opinions: Sequence[Opinion]) -> list[Problem]:
     """Metric names that an exporter no longer has, or never had."""
-    recorded = {opinion.judged.rule.record for opinion in opinions}
+    recorded = {opinion.judged.rule.record or "" for opinion in opinions}
     return [
         problem
         for opinion in opinions

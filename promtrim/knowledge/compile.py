@@ -106,9 +106,8 @@ def main(argv: list[str]) -> int:
             print(each, file=sys.stderr)
         return 2
     target.write_bytes(msgspec.msgpack.encode(index))
-    print(
-        f"{target}: {len(index.heads)} rulesets, {len(index.exact)} names, {sum(map(len, index.patterns.values()))} patterns"
-    )
+    patterns = sum(map(len, index.patterns.values()))
+    print(f"{target}: {len(index.heads)} rulesets, {len(index.exact)} names, {patterns} patterns")
     return 0
 
 

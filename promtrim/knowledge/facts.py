@@ -11,7 +11,7 @@ from typing import Union
 
 import msgspec
 
-from promtrim.knowledge.index import Known, lookup
+from promtrim.knowledge.index import Known, fitting, lookup
 from promtrim.knowledge.model import Bound, Consequence, Index, Metric, Ruleset
 from promtrim.topology.conditions import holds, known_options
 from promtrim.topology.model import Count, Topology, parse_count
@@ -144,8 +144,18 @@ class Metrics:
         if not known:
             return SeriesFacts(absent=missing) if missing else UNKNOWN
         facts = [self._of_one(name, each, demanded, view) for each in known]
+        if self._delivered_by_another(name, known) and all(_undelivered(each) for each in facts):
+            return UNKNOWN
         result = facts[0] if len(facts) == 1 else _either(facts)
         return msgspec.structs.replace(result, absent=missing) if missing and not result.absent else result
+
+    def _delivered_by_another(self, name: str, known: tuple[Known, ...]) -> bool:
+        """Whether an exporter that may be deployed could deliver the name too, by a pattern of its ruleset."""
+        exporters = self.topology.exporters
+        if not any(exporters.get(each.ruleset) is False for each in known):
+            return False
+        others = {entry.ruleset for _, entry in fitting(self.index, name)} - {each.ruleset for each in known}
+        return any(exporters.get(other) is not False for other in others)
 
     def _no_job(self, demanded: Demanded) -> Because | None:
         """Where the scrape jobs are known and none that the selector asks for has a target."""
@@ -292,6 +302,10 @@ def _members(topology: Topology, technology: str) -> Count | None:
     if any(count is None for count in counts):
         return None
     return Count(sum(c.lo for c in counts if c), sum(c.hi for c in counts if c))
+
+
+def _undelivered(found: SeriesFacts) -> bool:
+    return found.absent is not None and found.absent.kind == "not-scraped"
 
 
 def _kind(each: Consequence) -> str:

@@ -89,12 +89,13 @@ def lookup(index: Index, name: str) -> tuple[Known, ...]:
     """What the rulesets say of a series name: exact names, else the longest pattern; empty where nothing is known."""
     entries = index.exact.get(name)
     if entries is None:
-        best = max(_fitting(index, name), key=lambda found: len(found[0]), default=None)
+        best = max(fitting(index, name), key=lambda found: len(found[0]), default=None)
         entries = [best[1]] if best else []
     return tuple(_known(entry) for entry in entries)
 
 
-def _fitting(index: Index, name: str) -> Iterator[tuple[str, Entry]]:
+def fitting(index: Index, name: str) -> Iterator[tuple[str, Entry]]:
+    """The patterns that a name fits, of whichever ruleset."""
     for end in range(len(name) + 1):
         for pattern, entry in index.patterns.get(name[:end], ()):
             if fits(pattern, name):
