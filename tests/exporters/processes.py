@@ -111,7 +111,7 @@ class Stage:
         for process, _ in reversed(self._running):
             if process.poll() is None:
                 _signal(process, signal.SIGTERM)
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 2
         for process, _ in reversed(self._running):
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(max(0.1, deadline - time.monotonic()))
