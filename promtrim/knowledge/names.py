@@ -42,9 +42,7 @@ class _Remembered:
 _remembered: WeakKeyDictionary[Metrics, _Remembered] = WeakKeyDictionary()
 
 
-def problems_of(
-    metrics: Metrics, rule: Rule, names: Iterable[str], recorded: Container[str] = ()
-) -> list[Problem]:
+def problems_of(metrics: Metrics, rule: Rule, names: Iterable[str], recorded: Container[str] = ()) -> list[Problem]:
     """What is to be said of the metric names of one rule's expression; each name once.
 
     Args:
