@@ -282,14 +282,15 @@ def test_what_is_written_is_read_back(kubernetes, compose, heads, what):
             assert f"# {found.topology.sources[path]}" in text
 
 
+@pytest.fixture(scope="module")
+def shipped():
+    from promtrim.knowledge import index
+
+    return index.shipped().heads
+
+
 class TestRealStacks:
     """On public stacks, with the shipped rulesets."""
-
-    @pytest.fixture(scope="class")
-    def shipped(self):
-        from promtrim.knowledge.index import shipped
-
-        return shipped().heads
 
     @pytest.mark.parametrize(
         ("overlay", "prefix", "replicas"), [("base", "", 1), ("staging", "staging-", 1), ("production", "prod-", 3)]
