@@ -125,7 +125,8 @@ def within(a: Interval, b: Interval) -> bool:
     return not ((a.lo == b.lo and b.lo_open and not a.lo_open) or (a.hi == b.hi and b.hi_open and not a.hi_open))
 
 
-# Arithmetic. An infinite end of a result is closed: finite operands may overflow.
+# Arithmetic. An infinite end of a result is closed: finite operands may overflow. So is an end that rounding or underflow
+# can reach from inside: 1e-17 + 1 is 1.
 
 
 def negate(a: Interval) -> Interval:
@@ -142,10 +143,10 @@ def add(a: Interval, b: Interval) -> Interval:
         lo = -INF
     if hi != hi:
         hi = INF
-    return Interval(
-        lo, hi, (a.lo_open or b.lo_open) and lo > -INF, (a.hi_open or b.hi_open) and hi < INF,
-        nan, a.integer and b.integer,
-    )  # fmt: skip
+    # Beside a zero nothing is rounded away.
+    lo_open = lo > -INF and ((a.lo_open and b.lo == 0) or (b.lo_open and a.lo == 0))
+    hi_open = hi < INF and ((a.hi_open and b.hi == 0) or (b.hi_open and a.hi == 0))
+    return Interval(lo, hi, lo_open, hi_open, nan, a.integer and b.integer)
 
 
 def subtract(a: Interval, b: Interval) -> Interval:
@@ -166,20 +167,22 @@ def multiply(a: Interval, b: Interval) -> Interval:
     nan = a.nan or b.nan
     nan = nan or (a.contains(0.0) and (_has(b, INF) or _has(b, -INF)))
     nan = nan or (b.contains(0.0) and (_has(a, INF) or _has(a, -INF)))
-    corners = (
-        (_product(a.lo, b.lo), _closed_zero(a.lo, a.lo_open, b.lo, b.lo_open)),
-        (_product(a.lo, b.hi), _closed_zero(a.lo, a.lo_open, b.hi, b.hi_open)),
-        (_product(a.hi, b.lo), _closed_zero(a.hi, a.hi_open, b.lo, b.lo_open)),
-        (_product(a.hi, b.hi), _closed_zero(a.hi, a.hi_open, b.hi, b.hi_open)),
+    corners = tuple(
+        (_product(x, y), _unreached(x, x_open, a, y, y_open, b))
+        for x, x_open in ((a.lo, a.lo_open), (a.hi, a.hi_open))
+        for y, y_open in ((b.lo, b.lo_open), (b.hi, b.hi_open))
     )
     return _hull(corners, nan, a.integer and b.integer)
 
 
-def _closed_zero(x: float, x_open: bool, y: float, y_open: bool) -> bool:
-    """Whether the corner ``x * y`` is open: not reached by any pair. A closed zero on one side reaches it anyway."""
+def _unreached(x: float, x_open: bool, a: Interval, y: float, y_open: bool, b: Interval) -> bool:
+    """Whether no pair's product is the corner ``x * y``, rounding and underflow included."""
     if (x == 0 and not x_open) or (y == 0 and not y_open):
         return False
-    return x_open or y_open
+    if x == 0 or y == 0:
+        other = b if x == 0 else a
+        return other.lo >= 1 or other.hi <= -1
+    return (x_open and b.constant and abs(y) == 1) or (y_open and a.constant and abs(x) == 1)
 
 
 def _hull(corners: tuple[tuple[float, bool], ...], nan: bool, integer: bool) -> Interval:
@@ -195,16 +198,9 @@ def divide(a: Interval, b: Interval) -> Interval:
         return Interval(INF, -INF, nan=a.nan or b.nan)
     infinite = (_has(a, INF) or _has(a, -INF)) and (_has(b, INF) or _has(b, -INF))
     nan = a.nan or b.nan or infinite
-    # Underflow and rounding can reach an open zero, so an open end at zero counts as closed here.
     if b.lo > 0 or b.hi < 0:
-        corners = tuple(
-            (_quotient(x, y), x_open or y_open)
-            for x, x_open in ((a.lo, a.lo_open), (a.hi, a.hi_open))
-            for y, y_open in ((b.lo, b.lo_open), (b.hi, b.hi_open))
-        )
-        result = _hull(corners, nan, False)
-        return Interval(result.lo, result.hi, result.lo_open and result.lo != 0,
-                        result.hi_open and result.hi != 0, nan)  # fmt: skip
+        corners = [_quotient(x, y) for x in (a.lo, a.hi) for y in (b.lo, b.hi)]
+        return Interval(min(corners), max(corners), nan=nan)
     nan = nan or (a.lo <= 0 <= a.hi and b.contains(0.0))
     if b.lo == b.hi == 0:
         # By zero: an infinity, or NaN for zero by zero.
@@ -272,10 +268,12 @@ def scale(a: Interval, lo: float, hi: float) -> Interval:
     if a.empty:
         return a
     times = Interval(max(lo, 1.0), hi)
-    low = a.lo * times.lo if a.lo >= 0 else (a.lo * times.hi)
-    high = a.hi * times.lo if a.hi <= 0 else (a.hi * times.hi)
+    # Many roundings on the way may overshoot a multiple of an end; a single value's end they cannot.
+    slack = 0.0 if a.integer else SLACK
+    low = a.lo * times.lo * (1 - slack if times.lo > 1 else 1) if a.lo >= 0 else a.lo * times.hi * (1 + slack)
+    high = a.hi * times.lo * (1 - slack if times.lo > 1 else 1) if a.hi <= 0 else a.hi * times.hi * (1 + slack)
     nan = a.nan or (_has(a, INF) and _has(a, -INF))
-    return Interval(low, high, a.lo_open and low > -INF and low != 0, a.hi_open and high < INF and high != 0,
+    return Interval(low, high, a.lo_open and a.lo >= 0 and times.lo == 1, a.hi_open and a.hi <= 0 and times.lo == 1,
                     nan, a.integer)  # fmt: skip
 
 
