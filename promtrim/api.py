@@ -89,7 +89,8 @@ def reduce_document(plan: Plan, document: Document, style: Literal["preserve", "
     Raises:
         InputError: the document cannot be cut exactly; nothing is lost.
     """
-    from promtrim.rulefile import compact, cut
+    from promtrim.rulefile.compacting import compact
+    from promtrim.rulefile.cutting import cut
 
     ids = {rule.id for rule in document.rules}
     drop = {d.judged.rule.id for d in plan.rules if not d.keep and d.judged.rule.id in ids}

@@ -48,7 +48,7 @@ class Request(msgspec.Struct, frozen=True):
 def plan_for(request: Request) -> Plan:
     """Read, judge, decide. See :func:`promtrim.api.make_plan`."""
     from promtrim.config.load import load_config
-    from promtrim.rulefile import read
+    from promtrim.rulefile.reading import read
 
     documents = tuple(read(request.paths, root=request.root, max_bytes=request.max_bytes, stdin=request.stdin))
     start = request.paths[0] if request.paths[0] != "-" else "."
@@ -122,7 +122,7 @@ class locator:
         self._of_rule: dict[int, Document] = {}
 
     def __call__(self, rule: Rule, offset: int) -> Position:
-        from promtrim.rulefile import location_in_expr
+        from promtrim.rulefile.places import location_in_expr
 
         if not self._of_rule:
             self._of_rule = {rule.id: document for document in self._documents for rule in document.rules}

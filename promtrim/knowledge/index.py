@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from pathlib import Path
 
 import msgspec
 
@@ -22,6 +21,8 @@ _metric = msgspec.msgpack.Decoder(Metric)
 def shipped() -> Index:
     """The index of the shipped rulesets. In a source tree it is compiled anew when a ruleset is newer."""
     if _stale():
+        from pathlib import Path  # with what it imports in turn, a tenth of a start-up
+
         from promtrim.knowledge.compile import compile_folder
 
         index = compile_folder(Path(SOURCES))

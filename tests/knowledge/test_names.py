@@ -12,7 +12,7 @@ from promtrim.knowledge.model import Index
 from promtrim.knowledge.names import problems_of
 from promtrim.promql.parse import parse
 from promtrim.promql.walk import metric_names
-from promtrim.rulefile import read_text
+from promtrim.rulefile.reading import read_text
 from promtrim.topology.model import Topology, Workload
 
 SHOP = """\

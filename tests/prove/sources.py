@@ -15,8 +15,8 @@ from promtrim.knowledge.index import shipped
 from promtrim.promql.parse import ExpressionError, parse
 from promtrim.promql.tree import Selector
 from promtrim.promql.walk import walk
-from promtrim.rulefile import read
 from promtrim.rulefile.model import Rule
+from promtrim.rulefile.reading import read
 from promtrim.topology.load import DEFAULT_PRESET, load
 from promtrim.topology.model import Topology
 from tests.prove.model import Case

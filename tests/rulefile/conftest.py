@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from promtrim.errors import ErrorGroup, PromtrimError
-from promtrim.rulefile import Document, cut, read, read_text
+from promtrim.rulefile.cutting import cut
+from promtrim.rulefile.model import Document
+from promtrim.rulefile.reading import read, read_text
 
 Cut = Callable[..., str]
 

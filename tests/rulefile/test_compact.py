@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from promtrim.rulefile import compact, read, read_text
+from promtrim.rulefile.compacting import compact
 from promtrim.rulefile.oneline import one_line
+from promtrim.rulefile.reading import read, read_text
 
 
 @pytest.mark.parametrize(

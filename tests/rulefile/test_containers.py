@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from promtrim.rulefile import read, read_text
 from promtrim.rulefile.logql import is_logql
+from promtrim.rulefile.reading import read, read_text
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from promtrim.errors import InputError
-from promtrim.rulefile import cut, read, read_text
+from promtrim.rulefile.cutting import cut
+from promtrim.rulefile.reading import read, read_text
 
 Cut = Callable[..., str]
 HEAD = "groups:\n- name: g\n  rules:\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from promtrim.rulefile import read_text
+from promtrim.rulefile.reading import read_text
 
 HEAD = "groups:\n- name: g\n  rules:\n"
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from promtrim.rulefile import read_text
+from promtrim.rulefile.reading import read_text
 
 Mistakes = Callable[[str], list[str]]
 

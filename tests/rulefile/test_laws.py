@@ -15,7 +15,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from promtrim.errors import InputError, PromtrimError
-from promtrim.rulefile import Document, compact, cut, read, read_text
+from promtrim.rulefile.compacting import compact
+from promtrim.rulefile.cutting import cut
+from promtrim.rulefile.model import Document
+from promtrim.rulefile.reading import read, read_text
 from promtrim.rulefile.verify import fields
 from tests.rulefile import oracle
 

@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from promtrim.errors import ErrorGroup
-from promtrim.rulefile import Document, read
+from promtrim.rulefile.model import Document
+from promtrim.rulefile.reading import read
 
 RULE = "groups: [{{name: {0}, rules: [{{alert: {0}, expr: up}}]}}]\n"
 

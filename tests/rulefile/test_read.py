@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from promtrim.errors import ErrorGroup
-from promtrim.rulefile import location_in_expr, read, read_text
+from promtrim.rulefile.places import location_in_expr
+from promtrim.rulefile.reading import read, read_text
 
 RULE = "groups:\n- name: {0}\n  rules:\n  - alert: {0}\n    expr: up == 0\n"
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from promtrim.errors import OutputError
-from promtrim.rulefile import write_atomically
+from promtrim.rulefile.writing import write_atomically
 
 
 def test_a_new_file(tmp_path: Path) -> None:

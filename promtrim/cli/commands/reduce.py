@@ -110,7 +110,7 @@ def command(
 
 
 def _write_rules(results: list[Reduced], places: list[str | None], to_stdout: bool, in_place: bool) -> None:
-    from promtrim.rulefile import write_atomically
+    from promtrim.rulefile.writing import write_atomically
 
     destination.make_folders(places)
     for result, place in zip(results, places, strict=True):

@@ -163,7 +163,7 @@ def _index(config: str | None) -> Index:
 
 
 def _documents(paths: Sequence[str]) -> list[Any]:
-    from promtrim.rulefile import read
+    from promtrim.rulefile.reading import read
 
     return read(paths, stdin=streams.read_input(64 << 20) if "-" in paths else None)
 
