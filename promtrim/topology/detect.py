@@ -63,6 +63,8 @@ class Detection(msgspec.Struct, frozen=True):
     """What every scrape job finds."""
     known: tuple[Known, ...]
     """Everything that is deployed, and what it is."""
+    surroundings: tuple[Surroundings, ...]
+    """Where the Prometheus of each configuration runs, in the order of ``prometheus``."""
 
 
 def detect(
@@ -111,6 +113,7 @@ def detect(
         alertmanager=alertmanagers,
         targets=targets,
         known=tuple(work.known),
+        surroundings=tuple(work.around(config) for config in configs),
     )
 
 
@@ -181,7 +184,7 @@ class _Work:
             elif each.role == "datastore":
                 self._datastore(each)
         self._external_datastores()
-        found = [(config, tuple(find_targets(config, self._around(config)))) for config in self.configs]
+        found = [(config, tuple(find_targets(config, self.around(config)))) for config in self.configs]
         self._monitoring(found)
         self._scraping([each for _, jobs in found for each in jobs])
         return self.draft.build(), tuple(found)
@@ -210,7 +213,7 @@ class _Work:
     def _scrapes_elsewhere(self) -> bool:
         """Whether some static target is on another machine."""
         for config in self.configs:
-            around = self._around(config)
+            around = self.around(config)
             for job in config.jobs:
                 for address in job.static:
                     found = resolve(address.address, job.scheme, around)
@@ -319,7 +322,8 @@ class _Work:
                         words.setdefault(name, head.technology)
         return words
 
-    def _around(self, config: PrometheusConfig) -> Surroundings:
+    def around(self, config: PrometheusConfig) -> Surroundings:
+        """Where the Prometheus that reads a configuration runs."""
         home = self._home(config)
         stack = self.stack_of.get(id(home)) if isinstance(home, ComposeService) else None
         clusters = (self.cluster,) if self.cluster is not None and not isinstance(home, ComposeService) else ()
@@ -367,7 +371,7 @@ class _Work:
             return
         if config.alertmanager_discoveries:
             return
-        around, total = self._around(config), 0
+        around, total = self.around(config), 0
         for address in config.alertmanagers:
             behind = resolve(address.address, "http", around)
             origin = behind.pods or behind.service

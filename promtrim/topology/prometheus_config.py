@@ -13,6 +13,7 @@ import msgspec
 from promtrim.durations import parse_duration
 from promtrim.errors import InputError
 from promtrim.rulefile.model import Problem
+from promtrim.topology.file_sd import read_file_sd
 from promtrim.topology.located import Place, YamlList, YamlMap, read_all
 from promtrim.topology.manifests import at, items, problem, text, texts
 from promtrim.topology.relabel import RelabelRule, read_rules
@@ -97,12 +98,15 @@ class PrometheusConfig(msgspec.Struct, frozen=True):
 
 
 def read_prometheus_config(path: str) -> PrometheusConfig:
-    """Read a configuration file.
+    """Read a configuration file, and the files of targets that it names.
 
     Raises:
         InputError: it cannot be read, or is no mapping.
     """
-    return parse_prometheus_config(read_source(path, MAX_BYTES).text, path)
+    config = parse_prometheus_config(read_source(path, MAX_BYTES).text, path)
+    problems: list[Problem] = []
+    jobs = tuple(_with_files(job, path, problems) for job in config.jobs)
+    return msgspec.structs.replace(config, jobs=jobs, problems=(*config.problems, *problems))
 
 
 def parse_prometheus_config(source: str, file: str, lines_before: int = 0) -> PrometheusConfig:
@@ -143,6 +147,20 @@ def parse_prometheus_config(source: str, file: str, lines_before: int = 0) -> Pr
         other_files=_patterns(data, "scrape_config_files"),
         problems=tuple(problems),
     )
+
+
+def _with_files(job: Job, path: str, problems: list[Problem]) -> Job:
+    """A job with the targets of its ``file_sd_configs``; what may name others stays a discovery."""
+    static = list(job.static)
+    discoveries = []
+    for discovery in job.discoveries:
+        complete = False
+        if discovery.kind == "file":
+            addresses, complete = read_file_sd(discovery, path, problems)
+            static += addresses
+        if not complete:
+            discoveries.append(discovery)
+    return msgspec.structs.replace(job, static=tuple(static), discoveries=tuple(discoveries))
 
 
 def looks_like_prometheus(data: Any) -> bool:

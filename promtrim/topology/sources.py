@@ -36,6 +36,8 @@ class Sources(msgspec.Struct):
     alertmanager_config: list[str] = []
     whole: bool = True
     """Whether no compose file was left out."""
+    closed: bool = False
+    """Whether the manifests are complete for the cluster's add-ons too."""
     problems: list[Problem] = []
 
 

@@ -43,6 +43,32 @@ def test_what_keeps_prometheus_from_starting(text, line, said):
     assert said in problem.text
 
 
+class TestFilesOfTargets:
+    def read(self, tmp_path, files):
+        (tmp_path / "p.yml").write_text(f"scrape_configs: [{{job_name: a, file_sd_configs: [{{files: {files}}}]}}]")
+        config = read_prometheus_config(str(tmp_path / "p.yml"))
+        (job,) = config.jobs
+        return [each.address for each in job.static], len(job.discoveries), [each.code for each in config.problems]
+
+    def test_beside_the_configuration_also_by_a_path_in_the_container(self, tmp_path):
+        (tmp_path / "targets").mkdir()
+        (tmp_path / "targets" / "a.json").write_text('[{"targets": ["x:1", "y:2"], "labels": {"l": "v"}}]')
+        assert self.read(tmp_path, "[targets/a.json]") == (["x:1", "y:2"], 0, [])
+        assert self.read(tmp_path, "[/etc/prometheus/targets/a.json]") == (["x:1", "y:2"], 0, [])
+
+    def test_a_pattern_may_match_others_elsewhere(self, tmp_path):
+        (tmp_path / "a.yml").write_text("- targets: [x:1]\n")
+        assert self.read(tmp_path, "['a*.yml']") == (["x:1"], 1, [])
+        assert self.read(tmp_path, "['b*.yml']") == ([], 1, [])
+
+    def test_a_file_that_is_not_here(self, tmp_path):
+        assert self.read(tmp_path, "[gone.json]") == ([], 1, ["file-sd-missing"])
+
+    def test_a_broken_file(self, tmp_path):
+        (tmp_path / "a.json").write_text("[{")
+        assert self.read(tmp_path, "[a.json]") == ([], 1, ["unreadable"])
+
+
 def test_lines_inside_another_file():
     config = parse_prometheus_config("scrape_configs:\n- job_name: a\n", "map.yml", 10)
     assert config.jobs[0].place.line == 12
