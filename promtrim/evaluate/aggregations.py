@@ -84,7 +84,7 @@ def _value(op: str, state: State, least: float, phi: Interval | None) -> Interva
     if op in ("min", "max"):
         return value
     if op == "avg":
-        return value if single or value.constant else _rounded(value)
+        return value if single or (value.constant and value.integer) else iv.roughly(value)
     if op == "count":
         return Interval(max(least, 1.0), most, integer=True) if most < INF else AT_LEAST_ONE
     if op == "group":
@@ -94,17 +94,9 @@ def _value(op: str, state: State, least: float, phi: Interval | None) -> Interva
         return Interval(0.0, 0.0 if single else INF, nan=nan)
     if op == "quantile":
         if phi is not None and phi.lo >= 0 and phi.hi <= 1 and not phi.nan:
-            return value if single else _rounded(value)
+            return value if single else iv.roughly(value)
         return iv.ANY
     return iv.ANY
-
-
-def _rounded(value: Interval) -> Interval:
-    """The interval with room for the rounding of a mean, and NaN where infinities may meet."""
-    slack = 1e-12
-    lo = value.lo - abs(value.lo) * slack if math.isfinite(value.lo) else value.lo
-    hi = value.hi + abs(value.hi) * slack if math.isfinite(value.hi) else value.hi
-    return Interval(lo, hi, False, False, value.nan or not value.finite)
 
 
 def _count_values(state: State) -> State:

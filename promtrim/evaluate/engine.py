@@ -65,6 +65,7 @@ class Evaluator:
         self.consulted = Consulted()
         self.expanding: list[str] = []
         self.scrape_interval = seconds(metrics.topology.prometheus.scrape_interval) or 60.0
+        self.evaluation_interval = seconds(metrics.topology.prometheus.evaluation_interval) or 60.0
         self.window = 0.0
         """Seconds that the subqueries around the expression at hand look back."""
 

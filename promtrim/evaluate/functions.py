@@ -67,8 +67,8 @@ def _monotone(function: Callable[[float], float], integer: bool = False) -> Valu
     def mapped(value: Interval) -> Interval:
         if value.empty:
             return value
-        return Interval(_safely(function, value.lo), _safely(function, value.hi), nan=value.nan,
-                        integer=integer or False)  # fmt: skip
+        result = Interval(_safely(function, value.lo), _safely(function, value.hi), nan=value.nan, integer=integer)
+        return result if integer else iv.loosely(result)
 
     return mapped
 
@@ -102,7 +102,7 @@ def _logarithm(function: Callable[[float], float]) -> Valued:
     def mapped(value: Interval) -> Interval:
         lo = -INF if value.lo <= 0 else _safely(function, value.lo)
         hi = INF if value.hi == INF else (-INF if value.hi <= 0 else _safely(function, value.hi))
-        return Interval(lo, hi, nan=value.nan or value.lo < 0)
+        return iv.loosely(Interval(lo, hi, nan=value.nan or value.lo < 0))
 
     return mapped
 
@@ -145,8 +145,8 @@ _MAPPED: dict[str, Valued] = {
     "atan": _trigonometric(-1.5708, 1.5708, True),
     "sinh": _to(ANY), "cosh": _to(Interval(1.0, INF, nan=True)), "tanh": _trigonometric(-1.0, 1.0, False),
     "asinh": _to(ANY), "acosh": _to(Interval(0.0, INF, nan=True)), "atanh": _to(ANY),
-    "deg": lambda value: iv.multiply(value, iv.constant(180 / math.pi)),
-    "rad": lambda value: iv.multiply(value, iv.constant(math.pi / 180)),
+    "deg": lambda value: iv.loosely(iv.multiply(value, iv.constant(180 / math.pi))),
+    "rad": lambda value: iv.loosely(iv.multiply(value, iv.constant(math.pi / 180))),
     "timestamp": _to(Interval(0.0, INF, hi_open=True)),
     "histogram_avg": _to(ANY), "histogram_sum": _to(ANY), "histogram_quantile": _to(ANY),
     "histogram_count": _to(Interval(0.0, INF, nan=True)),
@@ -170,13 +170,11 @@ class _OverTime:
 
 
 def _rate(value: Interval) -> Interval:
-    if value.constant:
+    if value.constant and value.finite:
         return ZERO
-    if value.lo >= 0 and not value.nan and value.finite:
-        return NON_NEGATIVE
-    if value.lo >= 0:
-        return Interval(0.0, INF, nan=True)
-    return ANY
+    if value.lo >= 0 and not value.nan:
+        return NON_NEGATIVE if value.finite else Interval(0.0, INF, nan=True)
+    return ANY  # past a NaN a fall is not seen as a reset
 
 
 def _difference(value: Interval) -> Interval:
@@ -194,12 +192,7 @@ def _sum_over_time(value: Interval) -> Interval:
 
 
 def _mean(value: Interval) -> Interval:
-    if value.constant:
-        return value
-    slack = 1e-12
-    lo = value.lo - abs(value.lo) * slack if math.isfinite(value.lo) else value.lo
-    hi = value.hi + abs(value.hi) * slack if math.isfinite(value.hi) else value.hi
-    return Interval(lo, hi, nan=value.nan or not value.finite)
+    return iv.roughly(value) if not (value.constant and value.integer) else value
 
 
 def _spread(value: Interval) -> Interval:
@@ -255,7 +248,7 @@ def _over_time(evaluator: Evaluator, node: Call, args: tuple[Result, ...], how: 
     possible = _mapped(inner.possible, how.mapped)
     healthy = possible if inner.healthy is inner.possible else _mapped(inner.healthy, how.mapped)
     if how.samples > 1 and healthy.lo and not _enough(evaluator, inner.node):
-        healthy = State(0, healthy.hi, healthy.value)
+        possible, healthy = State(0, possible.hi, possible.value), State(0, healthy.hi, healthy.value)
     return Result(
         node, possible, healthy, labels, error=inner.error, note=inner.note, parts=args, single=inner.single,
         metric=inner.metric,
@@ -366,7 +359,8 @@ def _absent_labels(node: Node) -> dict[str, Values]:
         return {}
     equal = [matcher for matcher in node.matchers if matcher.op == "=" and matcher.name != "__name__"]
     names = [matcher.name for matcher in node.matchers]
-    return {m.name: Values(frozenset((m.value,))) for m in equal if names.count(m.name) == 1}
+    # Of several conditions on one label, their order decides whether it is kept.
+    return {m.name: Values(frozenset((m.value,) if names.count(m.name) == 1 else (m.value, ""))) for m in equal}
 
 
 def _clamp(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
@@ -385,16 +379,18 @@ def _clamp(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result
     result = _map(node, args, mapped)
     if name == "clamp" and bounds[0].hi > bounds[1].lo and not result.never:
         # A lower bound above the upper one gives an empty result.
-        return Result(node, result.possible, State(0, result.healthy.hi, result.healthy.value), result.labels,
-                      error=result.error, note=result.note, parts=args, metric=result.metric)  # fmt: skip
+        possible, healthy = result.possible, result.healthy
+        return Result(node, State(0, possible.hi, possible.value), State(0, healthy.hi, healthy.value), result.labels,
+                      error=result.error, note=result.note, parts=args, single=result.single,
+                      metric=result.metric)  # fmt: skip
     return result
 
 
 def _round(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
     if len(args) == 1:
         def mapped(value: Interval) -> Interval:
-            lo = math.floor(value.lo + 0.5) if math.isfinite(value.lo) else value.lo
-            hi = math.floor(value.hi + 0.5) if math.isfinite(value.hi) else value.hi
+            lo = float(math.floor(value.lo + 0.5)) if math.isfinite(value.lo) else value.lo
+            hi = float(math.floor(value.hi + 0.5)) if math.isfinite(value.hi) else value.hi
             return Interval(lo, hi, nan=value.nan, integer=True)
     else:
         step = args[1].possible.value
@@ -431,7 +427,8 @@ def _relabelled(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> R
     collide = inner.possible.hi > 1
     return Result(
         node, inner.possible, inner.healthy, labels, error=inner.error or collide, note=inner.note, parts=args,
-        single=inner.single, bounds=inner.bounds, metric=inner.metric if name != "__name__" else "",
+        single=inner.single, bounds=inner.bounds if inner.single else (),
+        metric=inner.metric if name != "__name__" else "",
     )  # fmt: skip
 
 

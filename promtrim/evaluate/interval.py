@@ -56,6 +56,8 @@ COUNTER = Interval(0.0, INF, hi_open=True)
 AT_LEAST_ONE = Interval(1.0, INF, integer=True)
 SLACK = 1e-9
 """Relative room for rounding where a bound holds in real numbers but not to the last bit in floating point."""
+ULPS = 1e-12
+"""Relative room for the last bits of one function or a mean."""
 SHARE = Interval(0.0, 1.0 + SLACK, nan=True)
 """A part of its own whole; 0/0 is NaN."""
 
@@ -244,9 +246,9 @@ def power(a: Interval, b: Interval) -> Interval:
             result = math.pow(a.lo, b.lo)
         except (ValueError, OverflowError):
             return ANY
-        return constant(result)
+        return constant(result) if result.is_integer() and abs(result) < 2**53 else loosely(constant(result))
     if a.constant and a.lo > 1:
-        return Interval(_power(a.lo, b.lo), _power(a.lo, b.hi), nan=b.nan)
+        return loosely(Interval(_power(a.lo, b.lo), _power(a.lo, b.hi), nan=b.nan))
     if a.lo >= 0:
         return Interval(0.0, INF, nan=a.nan or b.nan)
     if b.constant and b.lo == 2:
@@ -275,6 +277,19 @@ def scale(a: Interval, lo: float, hi: float) -> Interval:
     nan = a.nan or (_has(a, INF) and _has(a, -INF))
     return Interval(low, high, a.lo_open and a.lo >= 0 and times.lo == 1, a.hi_open and a.hi <= 0 and times.lo == 1,
                     nan, a.integer)  # fmt: skip
+
+
+def loosely(a: Interval) -> Interval:
+    """The interval with room for the last bits, in which implementations of a function differ. Zero is exact."""
+    lo = a.lo - abs(a.lo) * ULPS if math.isfinite(a.lo) else a.lo
+    hi = a.hi + abs(a.hi) * ULPS if math.isfinite(a.hi) else a.hi
+    return Interval(lo, hi, nan=a.nan)
+
+
+def roughly(a: Interval) -> Interval:
+    """Means of values of the interval: room for their rounding, and NaN where infinities may meet."""
+    mean = loosely(a)
+    return mean if a.finite else msgspec.structs.replace(mean, nan=True)
 
 
 # Comparison: what it lets through.

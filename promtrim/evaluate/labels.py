@@ -58,7 +58,7 @@ NONE = Labels(open=False)
 OPEN = Labels()
 
 _LITERAL = re.compile(r"(?:[\w\-:/@ ,=%<>~!;&'\"#]|\\[.\-/+*?()|\[\]{}^$\\])*$")
-_EXOTIC = re.compile(r"\\[pPzZCQEA]|\[\[:|\(\?(?![:i)])|\\x")
+_EXOTIC = re.compile(r"\\[pPzZCQEA]|\[\[:|\(\?(?![:i)])|\\x|\{,")
 
 
 @lru_cache(maxsize=4096)
@@ -78,7 +78,7 @@ def _compiled(pattern: str) -> re.Pattern[str] | None:
     if _EXOTIC.search(pattern):
         return None
     try:
-        return re.compile(pattern, re.DOTALL)
+        return re.compile(pattern, re.DOTALL | re.ASCII)
     except (re.error, RecursionError, OverflowError):
         return None
 
@@ -90,6 +90,8 @@ def matches(pattern: str, value: str) -> bool | None:
     compiled = _compiled(pattern)
     if compiled is None or len(value) > 500:
         return None
+    if "(?i" in pattern and not (pattern.isascii() and value.isascii()):
+        return None  # which letters are one in two cases differs
     return compiled.fullmatch(value) is not None
 
 

@@ -9,7 +9,7 @@ from promtrim.evaluate import interval as iv
 from promtrim.evaluate.interval import TRUTH, Comparison, Interval, compare
 from promtrim.evaluate.labels import ANYTHING, Labels, Values, clash, drop, keep_only, nameless
 from promtrim.evaluate.result import NEVER, Note, Result, State, anything, never, scalar
-from promtrim.evaluate.same import COMPARISONS, is_part_of, same_value
+from promtrim.evaluate.same import COMPARISONS, is_part_of, same_value, whole
 from promtrim.evaluate.sets import set_operator
 from promtrim.knowledge.facts import Because
 from promtrim.promql.tree import Binary, Negation
@@ -77,8 +77,9 @@ def _truth(outcome: Comparison) -> Interval:
 
 def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
     vector = right if left.kind == "scalar" else left
+    error = left.error or right.error
     if vector.never:
-        return never(node, vector.note, error=vector.error)
+        return never(node, vector.note, error=error)
     a, b = left.possible.value, right.possible.value
     one_world = vector.healthy is vector.possible and (left if vector is right else right).healthy.value == (
         left if vector is right else right
@@ -89,7 +90,7 @@ def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
         possible = _with_value(vector.possible, combine(a, b))
         healthy = possible if one_world else _with_value(vector.healthy, combine(healthy_a, healthy_b))
         return Result(
-            node, possible, healthy, _unnamed(node, vector.labels), error=vector.error, note=vector.note,
+            node, possible, healthy, _unnamed(node, vector.labels), error=error, note=vector.note,
             parts=(left, right), single=vector.single, metric=vector.metric,
         )  # fmt: skip
     op = node.op
@@ -101,11 +102,11 @@ def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
         possible = _with_value(vector.possible, _truth(outcome))
         healthy = _with_value(vector.healthy, _truth(compare(op, healthy_a, healthy_b)))
         return Result(
-            node, possible, healthy, nameless(vector.labels), error=vector.error, note=vector.note,
+            node, possible, healthy, nameless(vector.labels), error=error, note=vector.note,
             parts=(left, right), single=vector.single, metric=vector.metric,
         )  # fmt: skip
     if not outcome.may:
-        return never(node, _no_value(node, vector, a, op, b), error=vector.error)
+        return never(node, _no_value(node, vector, a, op, b), error=error)
     possible = State(vector.possible.lo if outcome.must else 0, vector.possible.hi, outcome.passed)
     if one_world:
         healthy = possible
@@ -115,7 +116,7 @@ def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
     if healthy.lo and note is not None:
         note = Note(node, "always true while nothing is wrong", None, (note,))
     return Result(
-        node, possible, healthy, vector.labels, error=vector.error, note=note, parts=(left, right),
+        node, possible, healthy, vector.labels, error=error, note=note, parts=(left, right),
         single=vector.single, bounds=(*vector.bounds, (vector, outcome.passed)), metric=vector.metric,
     )  # fmt: skip
 
@@ -165,10 +166,12 @@ def _combined(node: Binary, left: Result, right: Result, a: Interval, b: Interva
             return Interval(0.0, 0.0, nan=a.nan or not a.finite, integer=True)
         return Interval(1.0, 1.0, nan=a.nan or not a.finite or a.contains(0.0), integer=True)
     value = _ARITHMETIC[node.op](a, b)
-    if node.op == "/" and a.lo >= 0 and left.metric == right.metric and is_part_of(node.lhs, node.rhs):
+    if node.op == "/" and a.lo >= 0 and b.lo >= 0 and left.metric == right.metric and is_part_of(node.lhs, node.rhs):
         return iv.intersect(value, iv.SHARE)
-    if node.op == "-" and b.lo >= 0 and left.metric == right.metric and is_part_of(node.rhs, node.lhs):
-        return iv.union(Interval(0.0, max(a.hi, 0.0), nan=value.nan), iv.ZERO)
+    if node.op == "-" and a.lo >= 0 and b.lo >= 0 and left.metric == right.metric and is_part_of(node.rhs, node.lhs):
+        # Only sums of integers come out the same in whatever order they are added up.
+        least = 0.0 if a.integer and b.integer else -a.hi * iv.SLACK
+        return Interval(least, max(a.hi, 0.0), nan=value.nan, integer=value.integer)
     return value
 
 
@@ -199,13 +202,13 @@ def _compare_vectors(
             f"{words(left.possible.value)} {op} {words(right.possible.value)} is never true", "PromQL", "logic"
         )
         return never(node, Note(node, "nothing", because, _notes(left, right)), error=error)
-    passed = outcome.passed
     healthy = NEVER
     if healthy_outcome.may:
         healthy = State(1 if sure and healthy_outcome.must else 0, healthy_hi, healthy_outcome.passed)
-    bounds = (*left.bounds, *right.bounds, (left, passed)) if node.group is None else left.bounds
+    # With ``on``, ``ignoring`` and added labels a series is no longer told by the labels that the bounds speak of.
+    bounds = (*left.bounds, *right.bounds, (left, outcome.passed)) if single or whole(node) else ()
     return Result(
-        node, State(0, possible_hi, passed), healthy, labels, error=error, note=left.note or right.note,
+        node, State(0, possible_hi, outcome.passed), healthy, labels, error=error, note=left.note or right.note,
         parts=(left, right), single=single, bounds=bounds, metric=left.metric,
     )  # fmt: skip
 

@@ -81,7 +81,7 @@ def scalar(node: Node, possible: Interval, healthy: Interval | None = None, part
     """A scalar: always there."""
     state = State(1, 1, possible)
     other = state if healthy is None or healthy is possible else State(1, 1, healthy)
-    return Result(node, state, other, NONE, "scalar", parts=parts, single=True)
+    return Result(node, state, other, NONE, "scalar", any(part.error for part in parts), parts=parts, single=True)
 
 
 def anything(node: Node, parts: tuple[Result, ...] = ()) -> Result:

@@ -39,7 +39,7 @@ def value_form(result: Result) -> Form:
     if isinstance(node, Paren) and result.parts:
         return value_form(result.parts[0])
     if isinstance(node, Binary) and result.parts:
-        if (node.op in COMPARISONS and not node.bool) or node.op in ("and", "unless"):
+        if (node.op in COMPARISONS and not node.bool and (result.single or whole(node))) or node.op in ("and", "unless"):
             left = result.parts[0]
             return value_form(result.parts[1] if left.kind == "scalar" else left)
     elif isinstance(node, Aggregate) and node.op in KEEPS_VALUE and result.parts and result.parts[0].single:
@@ -74,15 +74,20 @@ def matcher_form(matchers: tuple[Matcher, ...]) -> Form:
     return tuple(sorted({(m.name, m.op, m.value) for m in matchers}))
 
 
+def whole(node: Binary) -> bool:
+    """Whether matching compares all labels (and ``group`` adds none): what comes out is a series of either side."""
+    return node.on is None and node.ignoring is None and node.group is None
+
+
 def same_series(left: Result, right: Result, node: Binary) -> bool:
     """Whether matched series of two operands with equal value forms are one and the same series.
 
-    Default matching compares all labels, so it is; ``on`` and ``ignoring`` could match two different ones that filters
-    left over, unless there is only one.
+    Default matching compares all labels, so it is where the metric is known; ``on`` and ``ignoring`` could match two
+    different ones that filters left over, unless there is only one.
     """
     if left.single and right.single:
         return True
-    return node.on is None and node.ignoring is None and node.group is None
+    return bool(left.metric) and whole(node)
 
 
 def same_value(left: Result, right: Result, node: Binary) -> bool:

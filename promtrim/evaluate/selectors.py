@@ -25,8 +25,12 @@ def instant(evaluator: Evaluator, node: Selector) -> Result:
 def over_range(evaluator: Evaluator, node: Range) -> Result:
     """A range vector selector: the same series, each with the samples of a stretch of time."""
     inner = _select(evaluator, node.selector, node.range)
+    possible, healthy = inner.possible, inner.healthy
+    if node.range < 2 * evaluator.scrape_interval:
+        # A stretch of time that is hardly longer than what lies between two scrapes may hold none.
+        possible, healthy = _at_times(possible), _at_times(healthy)
     return Result(
-        node, inner.possible, inner.healthy, inner.labels, "matrix", inner.error, inner.note, (inner,), inner.single,
+        node, possible, healthy, inner.labels, "matrix", inner.error, inner.note, (inner,), inner.single,
         (), inner.metric,
     )  # fmt: skip
 
@@ -36,10 +40,17 @@ def subquery(evaluator: Evaluator, node: Subquery) -> Result:
     evaluator.window += node.range
     inner = evaluator.evaluate(node.expr)
     evaluator.window -= node.range
+    possible, healthy = inner.possible, inner.healthy
+    if node.range < (node.step or evaluator.evaluation_interval):
+        possible, healthy = _at_times(possible), _at_times(healthy)
     return Result(
-        node, inner.possible, inner.healthy, inner.labels, "matrix", inner.error, inner.note, (inner,), inner.single,
+        node, possible, healthy, inner.labels, "matrix", inner.error, inner.note, (inner,), inner.single,
         (), inner.metric,
     )  # fmt: skip
+
+
+def _at_times(state: State) -> State:
+    return State(0, state.hi, state.value) if state.lo else state
 
 
 def _select(evaluator: Evaluator, node: Selector, range_: float) -> Result:
@@ -65,7 +76,7 @@ def _select(evaluator: Evaluator, node: Selector, range_: float) -> Result:
     if name is None:
         return Result(node, State(0, INF, iv.ANY), State(0, INF, iv.ANY), Labels(labels, True), error=True)
     if name in evaluator.records:
-        return _recorded(evaluator, node, name, Labels(labels, True))
+        return _recorded(evaluator, node, name, Labels(labels, True), range_)
     found = evaluator.metrics.series(name, _demand(labels), evaluator.view)
     if found.judged:
         evaluator.consulted.judged = True
@@ -126,11 +137,12 @@ def _satisfied(label: str, values: Values, found: SeriesFacts) -> bool:
     return not values.excluded and all(positive for positive, _ in values.patterns)
 
 
-def _recorded(evaluator: Evaluator, node: Selector, name: str, labels: Labels) -> Result:
+def _recorded(evaluator: Evaluator, node: Selector, name: str, labels: Labels, range_: float) -> Result:
     """Series of a recording rule: what its expression returns, with its labels, when it was last evaluated."""
     if name in evaluator.expanding or len(evaluator.expanding) > 20:
         return anything(node)
     evaluator.expanding.append(name)
+    evaluator.window += range_
     results = []
     for record in evaluator.records[name]:
         inner = evaluator.evaluate(record.expr)
@@ -165,6 +177,7 @@ def _recorded(evaluator: Evaluator, node: Selector, name: str, labels: Labels) -
             )
         )
     evaluator.expanding.pop()
+    evaluator.window -= range_
     return union_of(node, results)
 
 

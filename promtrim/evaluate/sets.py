@@ -6,7 +6,7 @@ from promtrim.evaluate import interval as iv
 from promtrim.evaluate.interval import Interval
 from promtrim.evaluate.labels import clash
 from promtrim.evaluate.result import Note, Result, State, never
-from promtrim.evaluate.same import same_value, tree_form
+from promtrim.evaluate.same import same_value, tree_form, value_form
 from promtrim.evaluate.union import union_of
 from promtrim.knowledge.facts import Because
 from promtrim.promql.tree import Binary, Node, Paren
@@ -26,13 +26,16 @@ def set_operator(node: Binary, left: Result, right: Result) -> Result:
 
 def _or(node: Binary, left: Result, right: Result) -> Result:
     result = union_of(node, [left, right])
-    healthy = result.healthy
-    if healthy.lo and not left.healthy.lo and left.healthy.hi and (node.on is not None or node.ignoring):
+    possible, healthy = result.possible, result.healthy
+    if node.on is not None or node.ignoring:
         # A series of the left side may stand in for the right side's with other labels, now and then.
-        healthy = State(0, healthy.hi, healthy.value)
+        if possible.lo and not left.possible.lo and left.possible.hi:
+            possible = State(0, possible.hi, possible.value)
+        if healthy.lo and not left.healthy.lo and left.healthy.hi:
+            healthy = State(0, healthy.hi, healthy.value)
     error = left.error or right.error
     return Result(
-        node, result.possible, healthy, result.labels, error=error, note=result.note, parts=(left, right),
+        node, possible, healthy, result.labels, error=error, note=result.note, parts=(left, right),
         single=False, metric=left.metric if left.metric == right.metric else "",
     )  # fmt: skip
 
@@ -136,30 +139,34 @@ def _unless(node: Binary, left: Result, right: Result, label: str | None) -> Res
 
 
 def _implies(node: Binary, left: Result, right: Result) -> bool:
-    """Whether each series of the left side is certainly on the right: one filter of the same value, at least as wide."""
+    """Whether each series of the left side is certainly on the right: one filter of the same value, at least as wide.
+
+    The right side's filter must be one with a constant: only then is its bound all that passes, and not more.
+    """
     if tree_form(node.lhs) == tree_form(node.rhs):
         return True
     if len(right.bounds) != 1:
         return False
     base, wide = right.bounds[0]
-    if tree_form(base.node) != tree_form(_filtered_of(right)):
+    form = tree_form(base.node)
+    if form != tree_form(_filtered_of(right)) or form != value_form(left):
         return False
     return any(
-        a.metric == base.metric and iv.within(narrow, wide) and tree_form(a.node) == tree_form(base.node)
+        a.metric == base.metric and iv.within(narrow, wide) and tree_form(a.node) == form
         for a, narrow in left.bounds
     )
 
 
 def _filtered_of(result: Result) -> Node:
-    """The operand of a plain filter with a scalar; the node itself where it is anything else."""
+    """The operand of a plain filter with a constant; the node itself where it is anything else."""
     node = result.node
     while isinstance(node, Paren):
         node = node.expr
         result = result.parts[0]
-    if isinstance(node, Binary) and result.parts:
+    if isinstance(node, Binary) and result.parts and node.op != "!=":
         left, right = result.parts
-        if right.kind == "scalar":
+        if right.kind == "scalar" and right.possible.value.constant:
             return left.node
-        if left.kind == "scalar":
+        if left.kind == "scalar" and left.possible.value.constant:
             return right.node
     return node

@@ -64,7 +64,7 @@ class Judge:
         consulted = evaluator.consulted
         consulted.overlap, consulted.judged = 0.0, False
         result = evaluator.evaluate(node)
-        if result.kind == "scalar" or _unconditional(result):
+        if _unconditional(result):
             return Conclusion("always-fires", None, None, "the expression holds whatever happens", constant=True,
                               result=result)  # fmt: skip
         if result.never:
@@ -112,7 +112,7 @@ class Judge:
 
 def _unconditional(result: Result) -> bool:
     """It fires in every possible world: it asks for nothing."""
-    return result.possible.lo > 0 and not result.error and result.note is None
+    return result.possible.lo > 0 and not result.error and (result.note is None or result.kind == "scalar")
 
 
 def smallest(note: Note | None) -> Note | None:
