@@ -7,6 +7,7 @@ from collections.abc import Callable
 from promtrim.evaluate.result import Note
 from promtrim.evaluate.verdict import Conclusion
 from promtrim.judge.model import Evidence
+from promtrim.judge.tier import Weight
 from promtrim.promql.spans import Spans, spans
 from promtrim.promql.tree import Node
 from promtrim.rulefile.model import Position, Rule
@@ -22,9 +23,18 @@ OUTCOMES = {
 
 
 def evidence_of(
-    rule: Rule, node: Node, conclusion: Conclusion, locate: Callable[[Rule, int], Position]
+    rule: Rule,
+    node: Node,
+    conclusion: Conclusion,
+    subject: Node,
+    weight: Weight,
+    locate: Callable[[Rule, int], Position],
 ) -> tuple[Evidence, ...]:
-    """The steps from facts to the verdict.
+    """The steps from facts to the verdict, and what the alert is about and how much that matters.
+
+    Args:
+        subject: the sub-expression that the alert is about.
+        weight: its tier and failure mode.
 
     A step inside a recording rule has no place in this rule's text: it points to the whole rule and quotes nothing.
     """
@@ -43,6 +53,8 @@ def evidence_of(
         tell(conclusion.note, 1)
     steps = steps[:LIMIT]
     steps.reverse()
+    matters = f"{weight.tier}, failure mode {weight.mode}"
+    steps.append(_step(rule, subject, places, locate, matters, weight.because, 1))
     whole = _step(rule, node, places, locate, OUTCOMES[conclusion.verdict], conclusion.because, 0)
     return (*steps, whole)
 

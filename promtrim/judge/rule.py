@@ -90,7 +90,10 @@ class RuleJudge:
         if judged.evidence or judged.verdict == "unknown":
             return judged.evidence
         node = parse(rule.expr)
-        return evidence_of(rule, node, self._judge.judge(node, rule.for_), self.locate)
+        found = signals(node)
+        weight = weigh(self.metrics, self.words, found, rule.labels, judged.constant, _text(rule))
+        subject = found[0].subject if found else node
+        return evidence_of(rule, node, self._judge.judge(node, rule.for_), subject, weight, self.locate)
 
 
 def _names(found: tuple[Signal, ...], watched: tuple[str, ...]) -> bool:

@@ -73,21 +73,22 @@ def _of_signal(metrics: Metrics, signal: Signal) -> Weight | None:
         name = selector.name or next((m.value for m in selector.matchers if m.name == "__name__"), "")
         for known in metrics.known(name):
             demanded = {m.name: m.value for m in selector.matchers if m.op in ("=", "=~")}
-            weight = _of_metric(known, signal, demanded)
+            weight = _of_metric(known, signal, demanded, metrics.head(known).title)
             if weight is not None:
                 return weight
     return None
 
 
-def _of_metric(known: Known, signal: Signal, demanded: Mapping[str, str]) -> Weight | None:
+def _of_metric(known: Known, signal: Signal, demanded: Mapping[str, str], title: str) -> Weight | None:
     metric = known.metric
     for entry in metric.judge:
         if _fits(entry, signal, demanded):
             tier, mode = entry.tier or metric.tier, entry.mode or metric.mode
             if tier and mode:
-                return Weight(tier, mode, True, entry.because or "", express=True)
+                because = entry.because or f"what the ruleset of {title} says of such a comparison"
+                return Weight(tier, mode, True, because, express=True)
     if metric.tier and metric.mode:
-        return Weight(metric.tier, metric.mode, True)
+        return Weight(metric.tier, metric.mode, True, f"what the ruleset of {title} says of {known.name}")
     return None
 
 
@@ -126,5 +127,6 @@ def _inferred(words: Words, found: tuple[Signal, ...], labels: Mapping[str, str]
         hit = words.best(signal.metric, _shape(signal), text)
         if hit is not None:
             tier = hit.tier if paging or hit.tier != "critical" or hit.sure else "useful"
-            return Weight(tier, hit.mode, False, f"inferred from the name {signal.metric!r}")
-    return Weight("critical" if paging else "useful", "other", False, "nothing is known of its metrics")
+            because = f"no ruleset knows {signal.metric or 'its metric'}: inferred from words and severity, low confidence"
+            return Weight(tier, hit.mode, False, because)
+    return Weight("critical" if paging else "useful", "other", False, "nothing is known of its metrics: its severity decides, low confidence")

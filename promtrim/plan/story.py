@@ -31,7 +31,7 @@ def would_fire(decided: Decided) -> str:
     if rule.for_:
         text += f", for {format_duration(rule.for_)}"
     if judged.verdict == "cannot-fire":
-        return f"only elsewhere: where {judged.because} does not hold, it fires when {text}"
+        return f"nothing here ({judged.because}); elsewhere it fires when {text}"
     return text
 
 
