@@ -17,32 +17,30 @@ from promtrim.rulefile.model import Problem
 from promtrim.topology.alertmanager_config import AlertmanagerConfig, read_alertmanager_config
 from promtrim.topology.compose import Service as ComposeService
 from promtrim.topology.compose import Stack, read_compose
+from promtrim.topology.dependencies import Links
 from promtrim.topology.draft import Draft, add
-from promtrim.topology.kubernetes import Cluster, PodSet, idle_scalers, read_kubernetes
+from promtrim.topology.kubernetes import Cluster, idle_scalers, read_kubernetes
 from promtrim.topology.kustomize.transform import split_image
 from promtrim.topology.located import YamlMap
 from promtrim.topology.manifests import problem_of, text
 from promtrim.topology.model import Topology
+from promtrim.topology.pods import PodSet
 from promtrim.topology.prometheus_config import (
     PrometheusConfig,
     looks_like_prometheus,
     parse_prometheus_config,
     read_prometheus_config,
 )
-from promtrim.topology.recognise import STORES, Recogniser
+from promtrim.topology.recognise import Recogniser
 from promtrim.topology.resolve import Surroundings, resolve
 from promtrim.topology.scraped import put_exporters, put_jobs
 from promtrim.topology.targets import JobTargets, find_targets
 from promtrim.topology.units import (
     Known,
-    hosts_in,
     recognise_unit,
-    says_where,
-    scheme_of,
     stands_alone,
     units_of_cluster,
     units_of_stack,
-    variables_of,
 )
 
 if TYPE_CHECKING:
@@ -161,6 +159,7 @@ class _Work:
                 self.known.append(recognise_unit(unit, recogniser))
                 self.stack_of[id(unit.origin)] = stack
         self.names = self._keys()
+        self.links = Links(self.known, self.names, self.stack_of, recogniser)
         self.counts = {id(each.unit.origin): each.unit.replicas for each in self.known}
 
     def _keys(self) -> dict[int, str]:
@@ -183,7 +182,11 @@ class _Work:
                 self._workload(each)
             elif each.role == "datastore":
                 self._datastore(each)
-        self._external_datastores()
+        for key, variable, technology in self.links.elsewhere():
+            path = ("datastores", technology)
+            self.draft.put((*path, "technology"), technology, variable.place)
+            self.draft.put((*path, "external"), True, f"{variable.place} ({variable.name}, and nothing here runs it)")
+            self.draft.put(("workloads", key, "depends-on"), (technology,), variable.place)
         found = [(config, tuple(find_targets(config, self.around(config)))) for config in self.configs]
         self._monitoring(found)
         self._scraping([each for _, jobs in found for each in jobs])
@@ -246,7 +249,7 @@ class _Work:
             isinstance(unit.origin, PodSet) or each.identity.kind in (None, "proxy", "workload")
         ):
             put((*path, "users"), True, unit.users)
-        others = self._depends_on(each)
+        others = self.links.of(each)
         if others:
             put((*path, "depends-on"), tuple(others), next(iter(others.values())))
 
@@ -258,69 +261,6 @@ class _Work:
         if unit.replicas == 1 and stands_alone(unit):
             put((*path, "mode"), "standalone", f"{unit.place} (one member, default settings)")
         put((*path, "namespace"), unit.namespace or None, unit.place)
-
-    def _depends_on(self, each: Known) -> dict[str, str]:
-        """Keys of workloads and datastores that a unit needs, each with where that is said."""
-        near = {
-            name: self.names[id(other.unit.origin)]
-            for other in self.known
-            if other.role in ("workload", "datastore") and other is not each and self._near(each, other)
-            for name in other.unit.names
-        }
-        found: dict[str, str] = {}
-        for name in each.unit.depends_on:
-            if name in near:
-                found.setdefault(near[name], str(each.unit.place))
-        for variable in variables_of(each.unit.containers):
-            if variable.value and (says_where(variable) or "://" in variable.value):
-                for host in hosts_in(variable.value):
-                    if host in near:
-                        found.setdefault(near[host], str(variable.place))
-        return found
-
-    def _near(self, one: Known, other: Known) -> bool:
-        first, second = one.unit.origin, other.unit.origin
-        if isinstance(first, PodSet) and isinstance(second, PodSet):
-            return first.namespace == second.namespace
-        if isinstance(first, ComposeService) and isinstance(second, ComposeService):
-            return self.stack_of[id(first)] is self.stack_of[id(second)]
-        return False
-
-    def _external_datastores(self) -> None:
-        """Datastores that workloads are told of, and that nothing here runs."""
-        words = self._store_words()
-        deployed = {each.identity.technology for each in self.known if each.role == "datastore"}
-        for each in self.known:
-            if each.role != "workload":
-                continue
-            for variable in variables_of(each.unit.containers):
-                if not says_where(variable):
-                    continue
-                technology = words.get(scheme_of(variable.value or "")) or next(
-                    (words[part] for part in variable.name.lower().split("_") if part in words), None
-                )
-                if technology is None or technology in deployed:
-                    continue
-                path = ("datastores", technology)
-                self.draft.put((*path, "technology"), technology, variable.place)
-                self.draft.put((*path, "external"), True, f"{variable.place} ({variable.name}, and nothing here runs it)")
-                key = ("workloads", self.names[id(each.unit.origin)], "depends-on")
-                self.draft.put(key, (technology,), variable.place)
-
-    def _store_words(self) -> dict[str, str]:
-        """Words that name a datastore's technology: its own name, and those of its official images.
-
-        Others are too general: an image ``someone/server`` makes no server of every variable that says so.
-        """
-        words: dict[str, str] = {}
-        for head in self.recogniser.heads.values():
-            if head.kind in STORES:
-                words.setdefault(head.technology.lower(), head.technology)
-                for image in head.detect.technology_images:
-                    owner, _, name = image.lower().rpartition("/")
-                    if owner in ("", name):
-                        words.setdefault(name, head.technology)
-        return words
 
     def around(self, config: PrometheusConfig) -> Surroundings:
         """Where the Prometheus that reads a configuration runs."""

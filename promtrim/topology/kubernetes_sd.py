@@ -12,8 +12,9 @@ from collections.abc import Iterator
 import msgspec
 
 from promtrim.topology.containers import Container
-from promtrim.topology.kubernetes import Cluster, PodSet, Service, pods_of
+from promtrim.topology.kubernetes import Cluster, Service, pods_of
 from promtrim.topology.manifests import at, items, text
+from promtrim.topology.pods import PodSet
 from promtrim.topology.prometheus_config import Discovery
 from promtrim.topology.relabel import UNKNOWN
 

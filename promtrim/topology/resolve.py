@@ -13,8 +13,9 @@ import msgspec
 from promtrim.topology.compose import Service as ComposeService
 from promtrim.topology.compose import Stack
 from promtrim.topology.containers import Container
-from promtrim.topology.kubernetes import Cluster, PodSet, pods_of
+from promtrim.topology.kubernetes import Cluster, pods_of
 from promtrim.topology.model import Tristate
+from promtrim.topology.pods import PodSet
 from promtrim.topology.recognise import ADD_ONS, Recogniser
 from promtrim.topology.relabel import UNKNOWN
 

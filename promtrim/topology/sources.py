@@ -11,10 +11,10 @@ from promtrim.errors import InputError
 from promtrim.rulefile.model import Problem
 from promtrim.topology.alertmanager_config import looks_like_alertmanager
 from promtrim.topology.compose import read_compose
-from promtrim.topology.kubernetes import KINDS
 from promtrim.topology.kustomize import kustomization_in
 from promtrim.topology.located import YamlMap, read_all
 from promtrim.topology.manifests import text
+from promtrim.topology.pods import KINDS
 from promtrim.topology.prometheus_config import looks_like_prometheus
 from promtrim.yamltext import read_source
 

@@ -10,11 +10,11 @@ import msgspec
 
 from promtrim.topology.compose import Service as ComposeService
 from promtrim.topology.containers import Container
-from promtrim.topology.kubernetes import PodSet
 from promtrim.topology.kubernetes_sd import ROLES, candidates
 from promtrim.topology.located import Place
 from promtrim.topology.manifests import at, items, text
 from promtrim.topology.model import Tristate
+from promtrim.topology.pods import PodSet
 from promtrim.topology.prometheus_config import Address, Discovery, Job, PrometheusConfig
 from promtrim.topology.recognise import ADD_ONS
 from promtrim.topology.relabel import UNKNOWN, Dropped, relabel

@@ -14,10 +14,11 @@ import msgspec
 from promtrim.topology.compose import Service as ComposeService
 from promtrim.topology.compose import Stack
 from promtrim.topology.containers import Container, Variable
-from promtrim.topology.kubernetes import KINDS, Cluster, PodSet, Scaler, pods_of
+from promtrim.topology.kubernetes import Cluster, Scaler, pods_of
 from promtrim.topology.located import Place
 from promtrim.topology.manifests import at, items, text
 from promtrim.topology.model import WorkloadKind
+from promtrim.topology.pods import KINDS, PodSet
 from promtrim.topology.recognise import STORES, Identity, Recogniser
 
 Role = Literal["workload", "datastore", "prometheus", "alertmanager", "exporter"]
