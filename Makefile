@@ -35,6 +35,10 @@ exporters: venv  ## write docs/exporters and schema/ruleset.schema.json anew fro
 	$(PY) -m promtrim.knowledge.schema schema/ruleset.schema.json
 	$(PY) -m promtrim.knowledge.render docs/exporters
 
+prove: venv  ## long: no world that Prometheus evaluates contradicts the evaluator; mutants are caught
+	PATH="$$(scripts/tools):$$PATH" $(PY) -m tests.prove
+	PATH="$$(scripts/tools):$$PATH" $(PY) -m tests.prove --mutants
+
 bench: venv  ## time and memory beside promtool check rules
 	PATH="$$(scripts/tools):$$PATH" $(PY) benchmarks/compare.py
 
@@ -46,4 +50,4 @@ check: lint types test  ## what CI runs
 clean:  ## remove what was made
 	rm -rf .venv .cache build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis promtrim/knowledge/rulesets.idx
 
-.PHONY: help venv demo test lint format types index docs exporters bench wheel check clean
+.PHONY: help venv demo test lint format types index docs exporters prove bench wheel check clean

@@ -17,7 +17,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = _options().parse_args(arguments)
     tools = promtools()
     if not tools:
-        print("there is no promtool: install Debian's package prometheus, or set PROMTOOL_3", file=sys.stderr)
+        print("there is no promtool: install Debian's package prometheus, or set PROMTRIM_PROMTOOL3", file=sys.stderr)
         return 2
     print("Prometheus " + " and ".join(tools), flush=True)
     if options.mutants:
@@ -74,6 +74,8 @@ def _report(summary: Summary, seconds: float) -> int:
     ):
         for line in lines:
             print(f"{title}: {line}")
+    for name in sorted({each.case.name for each in summary.chained}):
+        print(f"can fire while a target restarts again and again for longer than its for: {name}")
     cases = {each.case.name for each in summary.contradictions}
     print(
         f"{summary.alerts} alerts, {summary.verdicts} verdicts, {summary.worlds} worlds ({summary.failed} with failing "

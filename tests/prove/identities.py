@@ -199,7 +199,9 @@ class Population:
         if any(each.labels == new.labels for each in others):
             return False
         if new.known is not None:
-            pinned = {label: (new.labels.get(label, ""),) for label in (new.known.metric.identity or ())}
+            pinned: dict[str, tuple[str, ...]] = {
+                label: (new.labels.get(label, ""),) for label in (new.known.metric.identity or ())
+            }
             limits: list[dict[str, tuple[str, ...]]] = [{}]
             if new.known.metric.identity is not None:
                 limits.append(pinned)
@@ -210,6 +212,7 @@ class Population:
                 if same and new.known.part != "bucket":
                     return False
             limits += [{label: values} for label, values in pinned.items()]
+            limits += [{other: values for other, values in pinned.items() if other != label} for label in pinned]
             for limit in limits:
                 if new.known.part == "bucket":
                     continue

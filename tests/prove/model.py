@@ -16,7 +16,6 @@ Kind = Literal["possible", "healthy"]
 LOOKBACK = 300.0
 """Seconds; Prometheus's default, which promtool uses."""
 
-STALE = "stale"
 Slot = Union[float, Literal["stale"], None]  # noqa: UP007 - evaluated at run time on Python 3.10
 """A sample, a staleness marker, or nothing, at one moment of the grid."""
 

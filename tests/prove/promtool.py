@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -22,6 +21,7 @@ import msgspec
 from promtrim.promql.walk import selectors
 from tests.prove.model import Case, Observation, Sample, World
 from tests.prove.render import duration, render
+from tests.tools import promtool_3, promtool_242
 
 ALERT = "A0"
 MAX_MOMENTS = 60
@@ -42,18 +42,8 @@ class Answers(msgspec.Struct):
 
 
 def promtools() -> dict[str, str]:
-    """The promtools that are at hand: version to path. Debian stable's from PATH, one of Prometheus 3 from the cache."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "promtrim"
-    candidates = [shutil.which("promtool"), os.environ.get("PROMTOOL_3"), *map(str, sorted(cache.glob("**/promtool")))]
-    found: dict[str, str] = {}
-    for path in candidates:
-        if path is None or not os.access(path, os.X_OK):
-            continue
-        done = subprocess.run([path, "--version"], capture_output=True, text=True, timeout=30, check=False)
-        version = re.search(r"version (\d+\.\d+)", done.stdout + done.stderr)
-        if version and not any(known.split(".")[0] == version[1].split(".")[0] for known in found):
-            found[version[1]] = path
-    return found
+    """The promtools that are at hand: version to path. Both 2.42 and 3 where the machine can have them."""
+    return {name: str(path) for name, path in (("2", promtool_242()), ("3", promtool_3())) if path is not None}
 
 
 def observe(
@@ -102,12 +92,12 @@ def _records(case: Case) -> list[dict[str, Any]]:
             return
         for record in case.records[name]:
             for below in selectors(record.expr):
-                if below.name in case.records:
+                if below.name is not None and below.name in case.records:
                     visit(below.name, (*path, name))
         ordered.append(name)
 
     for selector in selectors(case.node):
-        if selector.name in case.records:
+        if selector.name is not None and selector.name in case.records:
             visit(selector.name, ())
     return [
         {"record": name, "expr": render(record.expr), "labels": record.labels}

@@ -11,7 +11,7 @@ from promtrim.evaluate.verdict import Judge
 from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.index import shipped
 from promtrim.topology.model import Topology
-from tests.prove.claims import Claims, claims_of, contradictions, parts_of
+from tests.prove.claims import CHAINED, Claims, claims_of, contradictions, parts_of
 from tests.prove.identities import facts_of
 from tests.prove.model import Case, Contradiction, World
 from tests.prove.promtool import PromtoolError, observe
@@ -42,6 +42,8 @@ class Summary(msgspec.Struct):
     parts: int = 0
     """Readings of sub-expressions."""
     contradictions: list[Contradiction] = []
+    chained: list[Contradiction] = []
+    """Those of verdicts that rest on ``for``, in worlds where a target restarts again and again."""
     live: int = 0
     fired: int = 0
     silent: list[str] = []
@@ -119,7 +121,8 @@ class Prover:
                 summary.worlds += 1
                 summary.failed += seen.error is not None
                 summary.parts += len(seen.reads)
-                summary.contradictions += contradictions(case, claims, parts, made[seen.world], seen)
+                for each in contradictions(case, claims, parts, made[seen.world], seen):
+                    (summary.chained if each.claim == CHAINED else summary.contradictions).append(each)
         for each in _distinct(summary.contradictions[before:]):
             self.say(told(each))
 

@@ -7,7 +7,8 @@ that many get a verdict and the others get claims about their sub-expressions.
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 
 from promtrim.knowledge.index import shipped
 from promtrim.promql.parse import ExpressionError, parse
@@ -35,9 +36,9 @@ RANGES = ("1m", "5m", "10m", "30m")
 NUMBERS = ("0", "1", "2", "3", "0.5", "-1", "0.9", "100", "1e6", "Inf", "NaN", "1e-9")
 FEW = ("0", "1", "2", "3")
 MAPPED = (
-    "abs", "ceil", "floor", "round", "exp", "ln", "log2", "log10", "sqrt", "sgn", "sin", "cos", "tan", "asin", "acos", "atan",
-    "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "deg", "rad", "timestamp", "sort", "sort_desc", "minute", "hour",
-    "month", "year", "day_of_week", "day_of_month", "days_in_month", "day_of_year",
+    "abs", "ceil", "floor", "round", "exp", "ln", "log2", "log10", "sqrt", "sgn", "sin", "cos", "tan", "asin", "acos",
+    "atan", "sinh", "cosh", "tanh", "asinh", "acosh", "atanh", "deg", "rad", "timestamp", "sort", "sort_desc", "minute",
+    "hour", "month", "year", "day_of_week", "day_of_month", "days_in_month", "day_of_year",
 )  # fmt: skip
 OVER_TIME = (
     "avg_over_time", "min_over_time", "max_over_time", "sum_over_time", "count_over_time", "last_over_time",
@@ -48,7 +49,66 @@ RATES = ("rate", "increase", "irate", "delta", "changes", "resets")
 AGGREGATIONS = ("sum", "min", "max", "avg", "count", "group", "stddev", "stdvar")
 CLOCKS = ("hour()", "minute()", "month()", "day_of_week()", "day_of_month()", "days_in_month()", "day_of_year()", "year()")
 COMPARISONS = ("==", "!=", ">", "<", ">=", "<=")
-ARITHMETIC = ("+", "-", "*", "/", "%", "^", "atan2")
+ARITHMETIC = ("-", "/", "/", "+", "-", "*", "/", "%", "^", "atan2")
+SETS = ("and", "and", "or", "unless", "and on ()", "unless on ()", "or on ()", "and on (job)", "and ignoring (mode)")
+MATCHINGS = (
+    "", "", "on ()", "on (job)", "on (instance)", "ignoring (mode)", "ignoring (job, instance)", "on (job) group_left ()",
+    "on (instance) group_right ()", "on (job) group_left (node)",
+)  # fmt: skip
+GROUPINGS = ("", "", " by (job) ", " by (instance) ", " by () ", " without (instance) ", " by (namespace, node) ")
+MATCHERS = (
+    '{label}="{value}"', '{label}="{value}"', '{label}!="{value}"', '{label}=~"{values}"', '{label}=~".+"',
+    '{label}!~"{value}.*"', '{label}=~"{start}.*"', '{label}=""',
+)  # fmt: skip
+VECTORS = (
+    "{over}({gauge}[{range}]{offset})",
+    "{rate}({counter}[{range}]{offset})",
+    "{aggregation}{by}({v})",
+    "{aggregation}{by}({v})",
+    "{aggregation}{by}({v})",
+    "topk{by}({few}, {v})",
+    "bottomk({few}, {v})",
+    "quantile{by}({phi}, {v})",
+    'count_values("value", {v})',
+    "{mapped}({v})",
+    "{mapped}({v})",
+    "absent({v})",
+    "vector({number})",
+    "{clock}",
+    "vector(scalar({v}))",
+    "vector(time()) - ({v})",
+    "clamp({v}, {number}, {number})",
+    "clamp_min({v}, {number})",
+    "clamp_max({v}, {number})",
+    "-({v})",
+    "round({v}, {step})",
+    'label_replace({v}, "job", "x", "", "")',
+    'label_replace({v}, "new", "$1", "job", "(.*)")',
+    'label_join({v}, "new", "-", "job", "instance")',
+    "histogram_quantile({phi}, rate({bucket}[5m]))",
+    "histogram_quantile(0.9, sum by (le) (rate({bucket}[5m])))",
+    "predict_linear({gauge}[{range}], 3600)",
+    "quantile_over_time({phi}, {gauge}[{range}])",
+    "{over_steps}(({c})[{steps}:1m])",
+    "({c}) {set} ({c})",
+    "({c}) {set} ({c})",
+    "({v}) {arithmetic} {number}",
+    "({v}) {arithmetic} {matching} ({v})",
+    "({v}) {arithmetic} {matching} ({v})",
+    "({same}) {arithmetic} {matching} ({same})",
+    "({same}) {arithmetic} {aggregation}({same})",
+)
+CONDITIONS = (
+    "({v}) {comparison} {number}",
+    "({v}) {comparison} {few}",
+    "({v}) {comparison} {few}",
+    "{number} {comparison} ({v})",
+    "({v}) {comparison} bool {few}",
+    "({v}) {comparison} {matching} ({v})",
+    "({same}) {comparison} {matching} ({same})",
+    "({same}) {comparison} {aggregation}({same})",
+    "({v}) {comparison} bool ({v})",
+)
 TOPOLOGIES = ("single-node", "single-node", "single-node-k3s", "docker-compose", "ha-cluster")
 
 
@@ -70,122 +130,84 @@ def cases(count: int, seed: int) -> Iterator[Case]:
 
 
 class Writer:
-    """Writes one expression."""
+    """Writes one expression by filling in templates."""
 
     def __init__(self, rng: random.Random) -> None:
         self.rng = rng
-        self.names = [rng.choice(GAUGES) for _ in range(2)]
-        self.counters = [rng.choice(COUNTERS)]
+        self._gauges = rng.sample(GAUGES, 2)
+        self._counter = rng.choice(COUNTERS)
         self._earlier: list[str] = []
+        words: dict[str, tuple[str, ...]] = {
+            "over": OVER_TIME,
+            "rate": RATES,
+            "aggregation": AGGREGATIONS,
+            "by": GROUPINGS,
+            "mapped": MAPPED,
+            "clock": CLOCKS,
+            "range": RANGES,
+            "offset": ("", "", "", " offset 5m"),
+            "few": FEW,
+            "number": NUMBERS,
+            "set": SETS,
+            "phi": ("0", "0.5", "0.9", "1", "2"),
+            "step": ("5", "0.1", "0", "-2"),
+            "steps": ("5m", "10m"),
+            "arithmetic": ARITHMETIC,
+            "matching": MATCHINGS,
+            "comparison": COMPARISONS,
+            "over_steps": ("max_over_time", "min_over_time", "count_over_time", "avg_over_time", "last_over_time"),
+        }
+        self._words = words
 
     def alert(self) -> str:
         """An expression as an alert would have it: mostly a condition."""
-        rng = self.rng
-        kind = rng.random()
+        kind = self.rng.random()
         if kind < 0.55:
-            return self.condition(rng.randint(0, 2))
+            return self.condition(self.rng.randint(0, 2))
         if kind < 0.85:
-            return f"({self.condition(1)}) {self.setting()} ({self.condition(1)})"
+            return self._fill("({c}) {set} ({c})", 2)
         return self.vector(2)
 
-    def setting(self) -> str:
-        return self.rng.choice(
-            ("and", "and", "or", "unless", "and on ()", "unless on ()", "or on ()", "and on (job)", "and ignoring (mode)")
-        )
-
     def condition(self, depth: int) -> str:
-        rng = self.rng
-        left = self.vector(depth)
-        if rng.random() < 0.15:
-            return f"{rng.choice(NUMBERS)} {rng.choice(COMPARISONS)} ({left})"
-        if rng.random() < 0.3:
-            return f"({left}) {rng.choice(COMPARISONS)} {self.matching()} ({self.other(left, depth)})"
-        return f"({left}) {rng.choice(COMPARISONS)} {rng.choice((*NUMBERS, *FEW, *FEW))}"
-
-    def other(self, left: str, depth: int) -> str:
-        """A second operand: often the first again, or a part of it."""
-        kind = self.rng.random()
-        if kind < 0.35:
-            return left
-        if kind < 0.5:
-            return f"{self.rng.choice(AGGREGATIONS)}({left})"
-        return self.vector(max(depth - 1, 0))
-
-    def matching(self) -> str:
-        return self.rng.choice(("", "", "bool", "on ()", "on (job)", "on (instance)", "ignoring (mode)", "ignoring (job, instance)",
-                                "on (job) group_left ()", "on (instance) group_right ()", "on (job) group_left (node)"))  # fmt: skip
+        """A comparison."""
+        return self._fill(self.rng.choice(CONDITIONS), depth + 1)
 
     def vector(self, depth: int) -> str:
-        rng = self.rng
-        if self._earlier and rng.random() < 0.2:
-            return rng.choice(self._earlier)
-        made = self._vector(depth)
+        """A vector; now and then one that was there before, so that the same stands on both sides of an operator."""
+        if self._earlier and self.rng.random() < 0.2:
+            return self.rng.choice(self._earlier)
+        if depth > 0:
+            made = self._fill(self.rng.choice(VECTORS), depth)
+        else:
+            made = self.selector(self.rng.choice((*self._gauges, self._counter)))
         self._earlier.append(made)
         return made
 
-    def _vector(self, depth: int) -> str:
-        rng = self.rng
-        if depth <= 0:
-            return self.selector()
-        kind = rng.randrange(14)
-        if kind == 0:
-            return f"{rng.choice(OVER_TIME)}({self.ranged(rng.choice(self.names))})"
-        if kind == 1:
-            return f"{rng.choice(RATES)}({self.ranged(rng.choice(self.counters))})"
-        if kind in (2, 3, 4):
-            return f"{rng.choice(AGGREGATIONS)}{self.grouping()}({self.vector(depth - 1)})"
-        if kind == 5:
-            op = rng.choice((f"topk{self.grouping()}({rng.choice(FEW)}, ", f"bottomk({rng.choice(FEW)}, ",
-                             f"quantile{self.grouping()}({rng.choice(('0', '0.5', '1', '2'))}, ", 'count_values("value", '))  # fmt: skip
-            return f"{op}{self.vector(depth - 1)})"
-        if kind == 6:
-            return f"{rng.choice(MAPPED)}({self.vector(depth - 1)})"
-        if kind == 7:
-            return rng.choice((f"absent({self.vector(depth - 1)})", f"vector({rng.choice(NUMBERS)})", rng.choice(CLOCKS),
-                               f"vector(scalar({self.vector(depth - 1)}))", f"vector(time()) - {self.vector(depth - 1)}"))  # fmt: skip
-        if kind == 8:
-            low, high = rng.choice(NUMBERS), rng.choice(NUMBERS)
-            return rng.choice((f"clamp({self.vector(depth - 1)}, {low}, {high})", f"clamp_min({self.vector(depth - 1)}, {low})",
-                               f"clamp_max({self.vector(depth - 1)}, {high})", f"-({self.vector(depth - 1)})",
-                               f"round({self.vector(depth - 1)}, {rng.choice(('5', '0.1', '0', '-2'))})"))  # fmt: skip
-        if kind == 9:
-            inner = self.vector(depth - 1)
-            return rng.choice((f'label_replace({inner}, "job", "x", "", "")', f'label_replace({inner}, "new", "$1", "job", "(.*)")',
-                               f'label_join({inner}, "new", "-", "job", "instance")', f"histogram_quantile(0.9, rate({self.bucket()}[5m]))",
-                               f"histogram_quantile(0.9, sum by (le) (rate({self.bucket()}[5m])))"))  # fmt: skip
-        if kind == 10:
-            function = rng.choice(("max_over_time", "min_over_time", "count_over_time", "avg_over_time", "last_over_time"))
-            return f"{function}(({self.condition(depth - 1)})[{rng.choice(('5m', '10m'))}:1m])"
-        if kind == 11:
-            return f"({self.condition(depth - 1)}) {self.setting()} ({self.condition(depth - 1)})"
-        if kind == 12:
-            return f"({self.vector(depth - 1)}) {rng.choice(ARITHMETIC)} {rng.choice(NUMBERS)}"
-        left = self.vector(depth - 1)
-        matching = self.matching().replace("bool", "")
-        return f"({left}) {rng.choice(('-', '/', '/', *ARITHMETIC))} {matching} ({self.other(left, depth)})"
+    def _fill(self, template: str, depth: int) -> str:
+        below: dict[str, Callable[[], str]] = {
+            "v": lambda: self.vector(depth - 1),
+            "c": lambda: self.condition(depth - 2),
+            "gauge": lambda: self.selector(self.rng.choice(self._gauges)),
+            "counter": lambda: self.selector(self._counter),
+            "bucket": lambda: self.selector(self.rng.choice(HISTOGRAMS)),
+        }
+        same = self.vector(depth - 1) if "{same}" in template else ""
 
-    def grouping(self) -> str:
-        return self.rng.choice(
-            ("", "", " by (job) ", " by (instance) ", " by () ", " without (instance) ", " by (namespace, node) ")
-        )
+        def word(match: re.Match[str]) -> str:
+            name = match[1]
+            if name == "same":
+                return same
+            return below[name]() if name in below else self.rng.choice(self._words[name])
 
-    def ranged(self, name: str) -> str:
-        offset = self.rng.choice(("", "", "", " offset 5m"))
-        return f"{self.selector(name)}[{self.rng.choice(RANGES)}]{offset}"
+        return re.sub(r"\{(\w+)\}", word, template)
 
-    def bucket(self) -> str:
-        return self.selector(self.rng.choice(HISTOGRAMS))
-
-    def selector(self, name: str | None = None) -> str:
-        rng = self.rng
-        name = name or rng.choice(self.names + self.counters)
+    def selector(self, name: str) -> str:
+        """A selector of a metric with some matchers."""
         matchers = []
-        for _ in range(rng.choice((0, 0, 1, 1, 2))):
-            label = rng.choice(list(LABELS))
+        for _ in range(self.rng.choice((0, 0, 1, 1, 2))):
+            label = self.rng.choice(list(LABELS))
             values = LABELS[label]
-            matchers.append(rng.choice((
-                f'{label}="{rng.choice(values)}"', f'{label}="{rng.choice(values)}"', f'{label}!="{rng.choice(values)}"',
-                f'{label}=~"{"|".join(values)}"', f'{label}=~".+"', f'{label}!~"{rng.choice(values)}.*"', f'{label}=~"{values[0][:2]}.*"',
-                f'{label}=""',
-            )))  # fmt: skip
+            value = self.rng.choice(values)
+            template = self.rng.choice(MATCHERS)
+            matchers.append(template.format(label=label, value=value, values="|".join(values), start=values[0][:2]))
         return name + (f"{{{', '.join(matchers)}}}" if matchers else "")

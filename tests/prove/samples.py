@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable
 
 from promtrim.knowledge.facts import Range
-from tests.prove.model import STALE, Slot, Timeline
+from tests.prove.model import Slot, Timeline
 
 HUGE = (1e6, 1e9, 1e18, 1e300, 1.7e308)
 TINY = (1e-9, 5e-324, 0.1, 0.3, 1 / 3)
@@ -192,7 +192,7 @@ def damage(slots: list[Slot], facts: Range, rng: random.Random) -> list[Slot]:
         for index in range(start, min(start + length, len(result))):
             result[index] = None
         if rng.random() < 0.5:
-            result[start] = STALE
+            result[start] = "stale"
     if facts.nan and rng.random() < 0.2:
         share = rng.choice((0.1, 1.0))
         result = [math.nan if isinstance(slot, float) and rng.random() < share else slot for slot in result]

@@ -56,7 +56,7 @@ def shape_of(node: Node, records: Mapping[str, tuple[Record, ...]]) -> Shape:
     opened: list[str] = []
     for tree in trees:
         for each in walk(tree):
-            if isinstance(each, Selector) and each.name in records and each.name not in opened:
+            if isinstance(each, Selector) and each.name is not None and each.name in records and each.name not in opened:
                 opened.append(each.name)
                 trees += [record.expr for record in records[each.name]]
     selectors: dict[Wanted, None] = {}

@@ -52,9 +52,9 @@ def _read(path: Path, topology: Topology, live: frozenset[tuple[str, str, str]] 
     try:
         rules = [rule for document in read((str(path),)) for rule in document.rules if rule.loaded]
     except (InputError, ErrorGroup):
-        for file in sorted(path.rglob("*.y*ml")) if path.is_dir() else ():
+        for single in sorted(path.rglob("*.y*ml")) if path.is_dir() else ():
             try:
-                rules += [rule for document in read((str(file),)) for rule in document.rules if rule.loaded]
+                rules += [rule for document in read((str(single),)) for rule in document.rules if rule.loaded]
             except (InputError, ErrorGroup):
                 continue
     records = records_of(rules)

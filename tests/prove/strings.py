@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import warnings
+from collections.abc import Callable
 from functools import lru_cache
 from typing import Any
 
@@ -101,7 +102,7 @@ def _in_class(items: Any, char: str) -> bool:
         elif kind is sre.RANGE:
             found = found or value[0] <= ord(char) <= value[1]
         elif kind is sre.CATEGORY:
-            test = {
+            test: Callable[[str], bool] | None = {
                 sre.CATEGORY_DIGIT: str.isdigit,
                 sre.CATEGORY_SPACE: str.isspace,
                 sre.CATEGORY_WORD: lambda c: c.isalnum() or c == "_",

@@ -17,7 +17,7 @@ from promtrim.knowledge.facts import Metrics, Range
 from promtrim.promql.tree import Matcher
 from tests.prove import samples
 from tests.prove.identities import Identity, Population, facts_of, matches
-from tests.prove.model import LOOKBACK, STALE, Case, Kind, Series, Slot, Timeline, World
+from tests.prove.model import LOOKBACK, Case, Kind, Series, Slot, Timeline, World
 from tests.prove.shape import Shape, Wanted, shape_of
 from tests.prove.strings import given, passes
 
@@ -77,7 +77,7 @@ class _Maker:
     def world(self) -> World:
         kind, fed = self._settled()
         lives = [(identity, 0, self.timeline.slots) for identity in self.population.identities]
-        if self.kind == "possible" and self.rng.random() < 0.35:
+        if self.kind == "possible" and self.rng.random() < 0.45:
             lives = self._restarted(lives)
         series: dict[tuple[str, tuple[tuple[str, str], ...]], Series] = {}
         for identity, start, end in lives:
@@ -155,7 +155,7 @@ class _Maker:
             return lives
         target = self.rng.choice(targets)
         every = self.timeline.every
-        if self.rng.random() < 0.5:
+        if self.rng.random() < 0.7:
             moments = [self.rng.randrange(every, self.timeline.slots)]
         else:
             pace = max(every, int(self.rng.choice((60.0, 120.0, 240.0)) / self.timeline.grid))
@@ -206,7 +206,7 @@ class _Maker:
         for slot, value in zip(scraped, samples_, strict=True):
             slots[slot] = value
         if end < self.timeline.slots and self.rng.random() < 0.4:
-            slots[end] = STALE
+            slots[end] = "stale"
         return tuple(slots)
 
     def _buckets(self, identity: Identity, scraped: list[int]) -> list[Series]:
