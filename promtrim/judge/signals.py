@@ -21,7 +21,7 @@ from promtrim.promql.tree import (
     Selector,
     Subquery,
 )
-from promtrim.promql.walk import selectors, walk
+from promtrim.promql.walk import children, selectors, walk
 
 Shape = Literal["value", "rate", "ratio", "quantile", "absent", "age", "prediction", "count", "changes"]
 Direction = Literal["above", "below", "equal", "unequal", "none"]
@@ -221,13 +221,9 @@ def _functions(node: Node) -> list[str]:
     stack = [node]
     while stack:
         each = stack.pop()
-        if isinstance(each, Call):
+        if type(each) is Call:
             found.append(each.function)
-            stack.extend(each.args)
-        elif isinstance(each, (Aggregate, Paren, Negation, Subquery)):
-            stack.append(each.expr)
-        elif isinstance(each, Binary):
-            stack.extend((each.lhs, each.rhs))
+        stack += children(each)
     return found
 
 
@@ -245,7 +241,7 @@ def _divides(node: Node) -> bool:
     node = bare(node)
     if isinstance(node, Binary):
         if node.op == "/" and constant_of(node.rhs) is None and constant_of(node.lhs) is None:
-            return any(True for _ in selectors(node.rhs))
+            return bool(selectors(node.rhs))
         return node.op in ("*", "-", "+", "/", "%") and (_divides(node.lhs) or _divides(node.rhs))
     if isinstance(node, (Aggregate, Negation, Subquery)):
         return _divides(node.expr)

@@ -129,4 +129,5 @@ def _inferred(words: Words, found: tuple[Signal, ...], labels: Mapping[str, str]
             tier = hit.tier if paging or hit.tier != "critical" or hit.sure else "useful"
             because = f"no ruleset knows {signal.metric or 'its metric'}: inferred from words and severity, low confidence"
             return Weight(tier, hit.mode, False, because)
-    return Weight("critical" if paging else "useful", "other", False, "nothing is known of its metrics: its severity decides, low confidence")
+    because = "nothing is known of its metrics: its severity decides, low confidence"
+    return Weight("critical" if paging else "useful", "other", False, because)

@@ -13,7 +13,7 @@ import msgspec
 
 from promtrim.knowledge.index import Known, fitting, lookup
 from promtrim.knowledge.model import Bound, Consequence, Index, Metric, Ruleset
-from promtrim.topology.conditions import holds, known_options
+from promtrim.topology.conditions import holds, known_options, members
 from promtrim.topology.model import Count, Topology, parse_count
 
 INF = math.inf
@@ -293,15 +293,10 @@ class Metrics:
         return count.hi if topology.defaults.scraped else INF
 
 
-def _members(topology: Topology, technology: str) -> Count | None:
-    """Configured members of all datastores of this technology together; the default where none is listed."""
-    listed = [store for name, store in topology.datastores.items() if (store.technology or name) == technology]
-    if not listed:
-        return parse_count(topology.defaults.members)
-    counts = [parse_count(store.members) for store in listed]
-    if any(count is None for count in counts):
-        return None
-    return Count(sum(c.lo for c in counts if c), sum(c.hi for c in counts if c))
+def _members(topology: Topology, technology: str) -> Count:
+    """Configured members of all that is of this technology, together."""
+    counts = members(topology, technology)
+    return Count(sum(count.lo for count in counts), sum(count.hi for count in counts))
 
 
 def _undelivered(found: SeriesFacts) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import msgspec
 
@@ -25,17 +26,21 @@ METRIC_NAME = "__name__"
 
 def children(node: Node) -> tuple[Node, ...]:
     """The direct sub-expressions, in the order in which their values are used: an aggregation's parameter first."""
-    if isinstance(node, (Selector, Number, String)):
-        return ()
-    if isinstance(node, Call):
-        return node.args
-    if isinstance(node, Binary):
-        return (node.lhs, node.rhs)
-    if isinstance(node, Aggregate):
-        return (node.expr,) if node.param is None else (node.param, node.expr)
-    if isinstance(node, Range):
-        return (node.selector,)
-    return (node.expr,)
+    return _CHILDREN[type(node)](node)
+
+
+_CHILDREN: dict[type, Callable[[Any], tuple[Node, ...]]] = {
+    Selector: lambda node: (),
+    Number: lambda node: (),
+    String: lambda node: (),
+    Call: lambda node: node.args,
+    Binary: lambda node: (node.lhs, node.rhs),
+    Aggregate: lambda node: (node.expr,) if node.param is None else (node.param, node.expr),
+    Range: lambda node: (node.selector,),
+    Subquery: lambda node: (node.expr,),
+    Paren: lambda node: (node.expr,),
+    Negation: lambda node: (node.expr,),
+}
 
 
 def walk(node: Node) -> Iterator[Node]:
@@ -45,16 +50,23 @@ def walk(node: Node) -> Iterator[Node]:
     while stack:
         node = pop()
         yield node
-        below = children(node)
+        below = _CHILDREN[type(node)](node)
         if below:
             stack += below[::-1]
 
 
-def selectors(node: Node) -> Iterator[Selector]:
+def selectors(node: Node) -> list[Selector]:
     """All vector selectors, in the order of ``walk``, those inside range selectors included."""
-    for each in walk(node):
-        if type(each) is Selector:
-            yield each
+    found = []
+    stack = [node]
+    pop = stack.pop
+    while stack:
+        node = pop()
+        if type(node) is Selector:
+            found.append(node)
+        else:
+            stack += _CHILDREN[type(node)](node)[::-1]
+    return found
 
 
 def metric_names(node: Node) -> Iterator[str]:

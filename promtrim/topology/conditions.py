@@ -106,7 +106,7 @@ def _properties(name: str, topology: Topology, technology: str) -> list[Property
     if name == "replicas":
         return list(_replicas(topology, technology))
     if name == "members":
-        return list(_members(topology, technology))
+        return list(members(topology, technology))
     if name == "mode":
         return list(_modes(topology, technology))
     if name in _NEEDS_KUBERNETES and topology.kubernetes.distribution == "none":
@@ -152,7 +152,8 @@ def _replicas(topology: Topology, technology: str) -> list[Count]:
     return everything
 
 
-def _members(topology: Topology, technology: str) -> list[Count]:
+def members(topology: Topology, technology: str) -> list[Count]:
+    """Configured members of each thing of a technology; what the defaults say where none is listed."""
     own = _entries(topology, technology)
     if own:
         return [_size(each, topology) for each in own]
