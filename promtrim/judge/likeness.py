@@ -33,6 +33,8 @@ class Threshold(msgspec.Struct, frozen=True, gc=False):
 
     op: str
     number: float
+    subject: str
+    """Normal form of what is compared."""
     signal: str
     """What is measured, whatever the range, the quantile and the unit: two thresholds on it are a pair."""
     skeleton: str
@@ -53,7 +55,12 @@ class Likeness(msgspec.Struct, frozen=True, gc=False):
 
 def likeness_of(node: Node, named: bool) -> Likeness:
     """The likeness of an expression."""
-    return Likeness(normal_form(node), tuple(dict.fromkeys(metric_names(node))), threshold_of(node), named)
+    threshold = threshold_of(node)
+    reads = tuple(dict.fromkeys(metric_names(node)))
+    if threshold is None:
+        return Likeness(normal_form(node), reads, None, named)
+    # What a comparison with a number means is told by its parts; a colon keeps it apart from every other normal form.
+    return Likeness(f"{threshold.subject} {threshold.op}: {threshold.number!r}", reads, threshold, named)
 
 
 def threshold_of(node: Node) -> Threshold | None:
@@ -72,7 +79,7 @@ def threshold_of(node: Node) -> Threshold | None:
     normal = normal_form(subject)
     signal = _SCALE.sub("", _INCIDENTAL.sub("", normal))
     skeleton, conditions = _skeleton(subject, op, normal)
-    return Threshold(op, number, signal, skeleton, conditions)
+    return Threshold(op, number, normal, signal, skeleton, conditions)
 
 
 def _skeleton(subject: Node, op: str, normal: str) -> tuple[str, tuple[Condition, ...]]:

@@ -29,13 +29,22 @@ Direction = Literal["above", "below", "equal", "unequal", "none"]
 COMPARISONS = {">": "above", ">=": "above", "<": "below", "<=": "below", "==": "equal", "!=": "unequal"}
 MIRRORED: dict[Direction, Direction] = {"above": "below", "below": "above"}
 
-_SHAPES: tuple[tuple[frozenset[str], Shape], ...] = (
-    (frozenset(("absent", "absent_over_time")), "absent"),
-    (frozenset(("predict_linear",)), "prediction"),
-    (frozenset(("histogram_quantile",)), "quantile"),
-    (frozenset(("changes", "resets")), "changes"),
-    (frozenset(("rate", "increase", "irate", "delta", "idelta", "deriv")), "rate"),
-)
+_SHAPES: dict[str, Shape] = {
+    "absent": "absent",
+    "absent_over_time": "absent",
+    "predict_linear": "prediction",
+    "histogram_quantile": "quantile",
+    "time": "age",
+    "changes": "changes",
+    "resets": "changes",
+    "rate": "rate",
+    "increase": "rate",
+    "irate": "rate",
+    "delta": "rate",
+    "idelta": "rate",
+    "deriv": "rate",
+}
+"""What a function makes of its metric; of several, the first that ``shape_of`` asks for counts."""
 
 
 class Signal(msgspec.Struct, frozen=True):
@@ -200,16 +209,16 @@ def _factor(node: Node) -> float:
 def shape_of(node: Node) -> Shape:
     """How an expression uses its metric."""
     node = bare(node)
-    names = set(_functions(node))
-    for functions, shape in _SHAPES[:3]:
-        if names & functions:
+    shapes = {_SHAPES.get(name) for name in _functions(node)}
+    for shape in ("absent", "prediction", "quantile"):
+        if shape in shapes:
             return shape
-    if "time" in names and _subtracts(node):
+    if "age" in shapes and _subtracts(node):
         return "age"
     if _divides(node):
         return "ratio"
-    for functions, shape in _SHAPES[3:]:
-        if names & functions:
+    for shape in ("changes", "rate"):
+        if shape in shapes:
             return shape
     if isinstance(node, Aggregate) and node.op == "count":
         return "count"
