@@ -90,8 +90,7 @@ def _value(op: str, state: State, least: float, phi: Interval | None) -> Interva
     if op == "group":
         return ONE
     if op in ("stddev", "stdvar"):
-        nan = value.nan or not value.finite
-        return Interval(0.0, 0.0 if single else INF, nan=nan)
+        return Interval(0.0, 0.0 if single else INF, nan=not value.squares)
     if op == "quantile":
         if phi is not None and phi.lo >= 0 and phi.hi <= 1 and not phi.nan:
             return value if single else iv.roughly(value)

@@ -196,8 +196,7 @@ def _mean(value: Interval) -> Interval:
 
 
 def _spread(value: Interval) -> Interval:
-    nan = value.nan or not value.finite
-    return Interval(0.0, 0.0 if value.constant else INF, nan=nan)
+    return Interval(0.0, 0.0 if value.constant else INF, nan=not value.squares)
 
 
 def _prediction(value: Interval) -> Interval:

@@ -37,6 +37,11 @@ class Interval(msgspec.Struct, frozen=True, gc=False):
     def finite(self) -> bool:
         return (self.lo > -INF or self.lo_open) and (self.hi < INF or self.hi_open)
 
+    @property
+    def squares(self) -> bool:
+        """The square of every value is finite: no overflow on the way to a variance."""
+        return not self.nan and self.lo > -1e150 and self.hi < 1e150
+
     def contains(self, value: float) -> bool:
         if value < self.lo or value > self.hi:
             return False
