@@ -9,17 +9,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from promtrim.assemble import Request, plan_for
+from promtrim.assemble import Request, plan_for, ways_for
 from promtrim.plan.coverage import cells_of
 from promtrim.plan.model import Decided, Level, Plan
 from promtrim.rulefile.model import Document
 from promtrim.topology.model import Topology
 
-__all__ = ["Reduced", "Story", "explain", "make_plan", "reduce_document"]
+if TYPE_CHECKING:
+    from promtrim.path.model import Ways
+    from promtrim.topology.sources import Sources
+
+__all__ = ["Reduced", "Story", "explain", "follow", "make_plan", "reduce_document"]
 
 
 class Reduced(msgspec.Struct, frozen=True):
@@ -56,6 +60,7 @@ def make_plan(
     max_bytes: int = 64 << 20,
     stdin: str | None = None,
     evidence: bool = True,
+    sources: Sources | str | None = None,
 ) -> Plan:
     """Read rule files, judge every rule in a topology, and decide what to keep.
 
@@ -72,15 +77,43 @@ def make_plan(
         max_bytes: largest file that is read.
         stdin: the text of ``-``.
         evidence: work out the steps of the evidence for every rule; they cost more than the verdicts.
+        sources: what to read a topology from (a folder is looked through); a topology file corrects it.
 
     Raises:
         InputError, ErrorGroup: an input that cannot be read or is not what it should be.
     """
     request = Request(
         tuple(paths), topology, level, config, root, strict, keep_blind_spots, drop_unused, tuple(used_by), max_bytes,
-        stdin, evidence,
+        stdin, evidence, sources,
     )  # fmt: skip
     return plan_for(request)
+
+
+def follow(
+    paths: Sequence[str],
+    *,
+    sources: Sources | str | None = None,
+    topology: str | Topology | None = None,
+    level: Level | None = None,
+    config: str | None = None,
+    root: str | None = None,
+    max_bytes: int = 64 << 20,
+    stdin: str | None = None,
+) -> tuple[Plan, Ways]:
+    """Follow each alert from its target to a person: what is scraped, loaded, evaluated and delivered.
+
+    Args:
+        sources: what runs and how it is configured; None takes what lies in the folder among ``paths``, or the
+            ``prometheus.yml`` that leads to the rules.
+
+    Raises:
+        InputError, ErrorGroup: an input that cannot be read or is not what it should be.
+        CallError: there are no sources.
+    """
+    request = Request(
+        tuple(paths), topology, level, config, root, max_bytes=max_bytes, stdin=stdin, evidence=False, sources=sources
+    )
+    return ways_for(request)
 
 
 def reduce_document(plan: Plan, document: Document, style: Literal["preserve", "compact"] = "preserve") -> Reduced:

@@ -5,6 +5,7 @@ Reads rule files, topology and configuration at its edge; everything between is 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from promtrim.judge.rule import Opinion, RuleJudge
 from promtrim.judge.words import Words
 from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.index import shipped, with_rulesets
+from promtrim.knowledge.model import Index
 from promtrim.knowledge.names import problems_of
 from promtrim.parallel import judge_all
 from promtrim.plan.coverage import blind_spots, coverage
@@ -26,6 +28,10 @@ from promtrim.topology.model import Topology
 
 if TYPE_CHECKING:
     from promtrim.config.model import Config
+    from promtrim.path.ground import Ground
+    from promtrim.path.model import Ways
+    from promtrim.plan.model import BlindSpot
+    from promtrim.topology.sources import Sources
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -43,27 +49,89 @@ class Request(msgspec.Struct, frozen=True):
     max_bytes: int = 64 << 20
     stdin: str | None = None
     evidence: bool = True
+    sources: Sources | str | None = None
 
 
 def plan_for(request: Request) -> Plan:
     """Read, judge, decide. See :func:`promtrim.api.make_plan`."""
+    documents, config = _read(request)
+    return _plan(documents, config, request, _ground(request, config))
+
+
+def ways_for(request: Request) -> tuple[Plan, Ways]:
+    """The plan, and each alert's way to a person. See :func:`promtrim.api.follow`.
+
+    Raises:
+        CallError: there are no sources, and none can be found beside the rules.
+    """
+    from promtrim.path.follow import follow
+
+    documents, config = _read(request)
+    if request.sources is None:
+        request = msgspec.structs.replace(request, sources=_sources_beside(request, documents))
+    ground = _ground(request, config)
+    assert ground is not None
+    plan = _plan(documents, config, request, ground)
+    return plan, follow(plan, ground, Metrics(_index(config), plan.topology))
+
+
+def _read(request: Request) -> tuple[tuple[Document, ...], Config]:
     from promtrim.config.load import load_config
     from promtrim.rulefile.reading import read
 
     documents = tuple(read(request.paths, root=request.root, max_bytes=request.max_bytes, stdin=request.stdin))
     start = request.paths[0] if request.paths[0] != "-" else "."
-    config = load_config(request.config, start, shipped().presets)
-    topology = _topology(request, config)
+    return documents, load_config(request.config, start, shipped().presets)
+
+
+def _plan(documents: tuple[Document, ...], config: Config, request: Request, ground: Ground | None) -> Plan:
     level: Level = request.level or config.level or "critical"
-    return plan_of_documents(documents, topology, level, config, request)
+    if ground is None:
+        return plan_of_documents(documents, _topology(request, config), level, config, request)
+    from promtrim.topology.merge import with_sources
+
+    topology, problems = with_sources(ground.detection.topology, _stated(request, config))
+    ground = msgspec.structs.replace(ground, problems=(*ground.problems, *problems))
+    return plan_of_documents(documents, topology, level, config, request, ground)
+
+
+def _ground(request: Request, config: Config) -> Ground | None:
+    if request.sources is None:
+        return None
+    from promtrim.path.ground import survey
+
+    return survey(request.sources, _index(config).heads)
+
+
+def _index(config: Config) -> Index:
+    return with_rulesets(shipped(), config.rulesets) if config.rulesets else shipped()
+
+
+def _sources_beside(request: Request, documents: Sequence[Document]) -> Sources | str:
+    """What lies in the folder that was named, or the configuration that led to the rules."""
+    from promtrim.errors import CallError
+    from promtrim.topology.sources import Sources
+
+    folders = [path for path in request.paths if os.path.isdir(path)]
+    if len(folders) == 1:
+        return folders[0]
+    configs = dict.fromkeys(document.followed_from for document in documents if document.followed_from)
+    if configs:
+        return Sources(prometheus_config=list(configs))
+    raise CallError("say what runs: --compose FILE, --kubernetes PATH, --prometheus-config FILE, --alertmanager-config FILE")
 
 
 def plan_of_documents(
-    documents: tuple[Document, ...], topology: Topology, level: Level, config: Config, request: Request
-) -> Plan:
-    """The plan for documents that are already read."""
+    documents: tuple[Document, ...], topology: Topology, level: Level, config: Config, request: Request,
+    ground: Ground | None = None,
+) -> Plan:  # fmt: skip
+    """The plan for documents that are already read.
+
+    Args:
+        ground: what the topology was read off, where it was.
+    """
     rules = [rule for document in documents for rule in document.rules]
-    index = with_rulesets(shipped(), config.rulesets) if config.rulesets else shipped()
+    index = _index(config)
     judge = RuleJudge(Metrics(index, topology), Words(index.words), records_of(rules), locator(documents))
     opinions = judge_all(rules, judge.judge)
     problems = [problem for document in documents for problem in document.problems]
@@ -75,29 +143,61 @@ def plan_of_documents(
     if request.evidence:
         decided = tuple(_with_evidence(each, judge) for each in decided)
     problems += unmatched + _quiet(decided)
+    spots = blind_spots(decided, topology)
+    if ground is not None:
+        decided, spots = _along_the_way(decided, documents, ground, judge.metrics)
+        problems += _of_stack(ground)
     unused = tuple(each.judged.rule.name for each in decided if each.reason.code == "unused")
     return Plan(
         topology=topology,
         level=level,
         documents=documents,
         rules=decided,
-        blind_spots=blind_spots(decided, topology),
+        blind_spots=spots,
         coverage=coverage(decided, topology),
         problems=tuple(problems),
         unused_records=unused,
     )
 
 
+def _along_the_way(
+    decided: tuple[Decided, ...], documents: Sequence[Document], ground: Ground, metrics: Metrics
+) -> tuple[tuple[Decided, ...], tuple[BlindSpot, ...]]:
+    """What is not loaded, and the blind spots with where the way breaks."""
+    from promtrim.path.chain import Chain
+    from promtrim.path.loaded import Loading
+    from promtrim.path.verdicts import spots_of_stack, with_loading, with_places
+
+    heard = spots_of_stack(decided, metrics.topology, ground)
+    decided = with_loading(decided, documents, Loading(ground))
+    spots = with_places(blind_spots(decided, metrics.topology), decided, Chain(ground, metrics))
+    first = tuple(spot for spot in heard if spot.failure_mode != "down")
+    return decided, (*first, *spots, *(spot for spot in heard if spot not in first))
+
+
+def _of_stack(ground: Ground) -> list[Problem]:
+    from promtrim.path.follow import stack_findings
+
+    return list(dict.fromkeys(stack_findings(ground)))
+
+
 def _topology(request: Request, config: Config) -> Topology:
-    from promtrim.config.load import topology_of
     from promtrim.topology.load import DEFAULT_PRESET, load
+
+    return _stated(request, config) or load(DEFAULT_PRESET, shipped().presets)
+
+
+def _stated(request: Request, config: Config) -> Topology | None:
+    """The topology that a person gave, if one did."""
+    from promtrim.config.load import topology_of
+    from promtrim.topology.load import load
 
     presets = shipped().presets
     if isinstance(request.topology, Topology):
         return request.topology
     if request.topology is not None:
         return load(request.topology, presets)
-    return topology_of(config, presets) or load(DEFAULT_PRESET, presets)
+    return topology_of(config, presets)
 
 
 def records_of(rules: Iterable[Rule]) -> dict[str, tuple[Record, ...]]:
@@ -218,4 +318,4 @@ def _with_evidence(each: Decided, judge: RuleJudge) -> Decided:
     return msgspec.structs.replace(each, judged=judged)
 
 
-__all__ = ["Request", "locator", "plan_for", "plan_of_documents", "records_of"]
+__all__ = ["Request", "locator", "plan_for", "plan_of_documents", "records_of", "ways_for"]

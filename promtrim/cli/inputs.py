@@ -9,6 +9,7 @@ from promtrim.cli import streams
 
 if TYPE_CHECKING:
     from promtrim.plan.model import Level, Plan
+    from promtrim.topology.sources import Sources
 
 
 def plan_of(
@@ -23,12 +24,14 @@ def plan_of(
     drop_unused: bool = False,
     used_by: Sequence[str] = (),
     evidence: bool = False,
+    sources: Sources | None = None,
 ) -> Plan:
     """Make the plan for what the command line says; reads standard input where ``-`` is among the paths.
 
     Args:
         max_size: in MiB.
         evidence: whether the steps of each verdict will be shown; they cost more than the verdict.
+        sources: what to read the topology from.
     """
     from promtrim import api
 
@@ -46,4 +49,5 @@ def plan_of(
         max_bytes=limit,
         stdin=streams.read_input(limit) if "-" in paths else None,
         evidence=evidence,
+        sources=sources,
     )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from promtrim.topology.sources import Sources
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -83,5 +86,82 @@ _ANALYSIS: tuple[Callable[[Any], Any], ...] = (
         default=64,
         show_default=True,
         help="Refuse files larger than this, in MiB.",
+    ),
+)
+
+
+def sources(function: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that name what a topology is read from; the command gets one ``sources``, None where none is given."""
+
+    @wraps(function)
+    def with_sources(
+        *arguments: Any, kubernetes: tuple[str, ...], compose: tuple[str, ...], prometheus_config: tuple[str, ...],
+        alertmanager_config: tuple[str, ...], closed: bool, **named: Any,
+    ) -> Any:  # fmt: skip
+        given = _sources(kubernetes, compose, prometheus_config, alertmanager_config, closed)
+        return function(*arguments, sources=given, **named)
+
+    for option in reversed(_SOURCES):
+        with_sources = option(with_sources)
+    return with_sources
+
+
+def _sources(
+    kubernetes: Sequence[str], compose: Sequence[str], prometheus: Sequence[str], alertmanager: Sequence[str], closed: bool
+) -> Sources | None:
+    """Compose files of one folder are one project, as for ``docker compose -f a.yml -f b.yml``."""
+    if not (kubernetes or compose or prometheus or alertmanager):
+        if closed:
+            raise click.UsageError("--closed says that manifests are complete: give --kubernetes as well")
+        return None
+    import os
+
+    from promtrim.topology.sources import Sources
+
+    projects: dict[str, list[str]] = {}
+    for file in compose:
+        projects.setdefault(os.path.dirname(os.path.abspath(file)), []).append(file)
+    return Sources(
+        kubernetes=list(kubernetes),
+        compose=list(projects.values()),
+        prometheus_config=list(prometheus),
+        alertmanager_config=list(alertmanager),
+        closed=closed,
+    )
+
+
+_SOURCES: tuple[Callable[[Any], Any], ...] = (
+    click.option(
+        "--kubernetes",
+        metavar="PATH",
+        multiple=True,
+        type=click.Path(),
+        help="Manifests to read the topology from: a file, a folder, a kustomization. May be given several times.",
+    ),
+    click.option(
+        "--compose",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(),
+        help="A compose file to read the topology from; those of one folder are laid over each other.",
+    ),
+    click.option(
+        "--prometheus-config",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(),
+        help="A prometheus.yml: what is scraped, which rules are loaded, where alerts go.",
+    ),
+    click.option(
+        "--alertmanager-config",
+        metavar="FILE",
+        multiple=True,
+        type=click.Path(),
+        help="An alertmanager.yml: who is told.",
+    ),
+    click.option(
+        "--closed",
+        is_flag=True,
+        help="The manifests show everything that runs, add-ons of the cluster too: what they lack is not there.",
     ),
 )

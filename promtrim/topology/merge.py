@@ -46,6 +46,11 @@ def merge_topologies(stated: Topology, detected: Topology) -> tuple[Topology, li
     return msgspec.convert(whole, Topology), problems
 
 
+def with_sources(detected: Topology, stated: Topology | None) -> tuple[Topology, list[Problem]]:
+    """What was read off, corrected by what a person wrote, if anything."""
+    return (detected, []) if stated is None else merge_topologies(stated, detected)
+
+
 def _values(topology: Topology) -> dict[Path, Any]:
     """What a topology says, by path; what is open or as by default says nothing."""
     found: dict[Path, Any] = {}

@@ -13,11 +13,13 @@ from promtrim.cli.inputs import plan_of
 if TYPE_CHECKING:
     from promtrim.output.summary import Cut
     from promtrim.plan.model import Level, Plan
+    from promtrim.topology.sources import Sources
 
 
 @click.command(short_help="Show the verdict and the decision for each rule.")
 @options.paths
 @options.analysis
+@options.sources
 @options.output_format("text", "json", "markdown", text="text is a table with one line per rule.")
 @options.no_color
 def command(
@@ -28,6 +30,7 @@ def command(
     root: str | None,
     strict: bool,
     max_size: int,
+    sources: Sources | None,
     form: str,
     no_color: bool,
 ) -> None:
@@ -37,7 +40,7 @@ def command(
       promtrim classify alert_rules.yml
       promtrim classify --format json rules/ | jq '.rules[] | select(.verdict == "cannot-fire").alert'
     """
-    plan = plan_of(paths, topology, level, config, root, strict, max_size, evidence=form == "json")
+    plan = plan_of(paths, topology, level, config, root, strict, max_size, evidence=form == "json", sources=sources)
     if form == "json":
         from promtrim.output.json import report
 

@@ -12,12 +12,14 @@ from promtrim.cli.inputs import plan_of
 
 if TYPE_CHECKING:
     from promtrim.plan.model import Level
+    from promtrim.topology.sources import Sources
 
 
 @click.command(short_help="Tell the story of one alert.")
 @click.argument("path", type=click.Path())
 @click.argument("alert")
 @options.analysis
+@options.sources
 @options.output_format("text", "json", text="text is for people; json prints an array.")
 @options.no_color
 def command(
@@ -29,6 +31,7 @@ def command(
     root: str | None,
     strict: bool,
     max_size: int,
+    sources: Sources | None,
     form: str,
     no_color: bool,
 ) -> None:
@@ -38,7 +41,7 @@ def command(
     """
     from promtrim import api
 
-    plan = plan_of([path], topology, level, config, root, strict, max_size, evidence=True)
+    plan = plan_of([path], topology, level, config, root, strict, max_size, evidence=True, sources=sources)
     stories = api.explain(plan, alert)
     if form == "json":
         from promtrim.output.json import encoded

@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from promtrim.api import Reduced
     from promtrim.output.summary import Cut
     from promtrim.plan.model import Level, Plan
+    from promtrim.topology.sources import Sources
 
 
 @click.command(short_help="Cut the rules that do not matter here out of rule files.")
 @options.paths
 @options.analysis
+@options.sources
 @click.option("-o", "--output", metavar="FILE|DIR", type=click.Path(), help="Write the reduced rules there.")
 @click.option("--in-place", is_flag=True, help="Write each reduced file over its original, atomically.")
 @options.output_format(
@@ -56,6 +58,7 @@ def command(
     root: str | None,
     strict: bool,
     max_size: int,
+    sources: Sources | None,
     output: str | None,
     in_place: bool,
     form: str,
@@ -95,6 +98,7 @@ def command(
         drop_unused=drop_unused,
         used_by=used_by,
         evidence=form == "json",
+        sources=sources,
     )
     documents = [document for document in plan.documents if document.container != "none"] or plan.documents
     places: list[str | None] = [None] * len(documents)

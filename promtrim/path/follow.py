@@ -1,0 +1,81 @@
+"""The door of this room: every alert's way, and what is wrong with the whole stack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+import msgspec
+
+from promtrim.knowledge.facts import Metrics
+from promtrim.path import delivery as delivering
+from promtrim.path import scraping
+from promtrim.path.chain import Chain
+from promtrim.path.delivery import Delivery
+from promtrim.path.ground import Ground
+from promtrim.path.loaded import Loading
+from promtrim.path.model import LINKS, Link, Way, Ways, finding
+from promtrim.plan.model import BlindSpot, Decided, Plan
+from promtrim.rulefile.model import Document, Problem
+from promtrim.topology.located import Place
+
+_ORDER = (
+    "prometheus-cannot-start", "alertmanager-cannot-start", "no-alertmanager", "nobody-hears", "not-loaded",
+    "no-constant-alert", "dead-target", "no-targets", "network-policy", "scraped-twice",
+)  # fmt: skip
+"""What is told first: the more alerts something silences, the earlier."""
+
+
+def follow(plan: Plan, ground: Ground, metrics: Metrics) -> Ways:
+    """Follow every alert of a plan.
+
+    Args:
+        metrics: the facts of the plan's topology.
+    """
+    chain, loading, delivery = Chain(ground, metrics), Loading(ground), Delivery(ground)
+    document_of = {rule.id: document for document in plan.documents for rule in document.rules}
+    ways = []
+    for decided in plan.rules:
+        rule = decided.judged.rule
+        if rule.alert is None:
+            continue
+        target, scrape, series, evaluation = chain.links(decided.judged)
+        loaded = Link("rule", *msgspec.structs.astuple(loading.of(document_of[rule.id], rule)))
+        links = (target, scrape, series, loaded, evaluation, *delivery.links(rule))
+        links = tuple(sorted(links, key=lambda link: LINKS.index(link.name)))
+        ways.append(Way(rule.alert, rule.file, rule.line, decided.judged.tier == "critical", links))
+    found = (*stack_findings(ground), *_not_loaded(plan.documents, loading, plan.rules), *_spots(plan.blind_spots))
+    return Ways(tuple(sorted(dict.fromkeys(found), key=_rank)), tuple(ways))
+
+
+def stack_findings(ground: Ground) -> Iterator[Problem]:
+    """What is wrong with the stack whatever the rules are."""
+    yield from ground.problems
+    yield from delivering.findings(ground)
+    yield from scraping.findings(ground)
+    yield from scraping.dead_jobs(ground)
+
+
+def _not_loaded(
+    documents: Iterable[Document], loading: Loading, rules: Sequence[Decided]
+) -> Iterator[Problem]:
+    """One finding per file (or key of a ConfigMap) that is not loaded."""
+    for document in documents:
+        reasons = dict.fromkeys(
+            answer for rule in document.rules if rule.loaded and (answer := loading.of(document, rule)).mark == "broken"
+        )
+        for answer in reasons:
+            if answer.text.startswith("Prometheus does not start"):
+                continue
+            where = Place(answer.file, answer.line, 0) if answer.file else Place(document.file, 1, 1)
+            yield finding("not-loaded", f"Prometheus does not load {document.file}: {answer.text}", where)
+
+
+def _spots(spots: Iterable[BlindSpot]) -> Iterator[Problem]:
+    for spot in spots:
+        if spot.component == "monitoring":
+            code = "no-constant-alert" if spot.failure_mode == "down" else "nobody-hears"
+            yield Problem(code, f"{spot.text}; {spot.advice}", "")
+
+
+def _rank(problem: Problem) -> int:
+    return _ORDER.index(problem.code) if problem.code in _ORDER else len(_ORDER)

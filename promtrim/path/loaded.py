@@ -1,0 +1,295 @@
+"""Which rules Prometheus loads: ``rule_files`` patterns against where the files really stand for it.
+
+A rule is called not loaded only where configuration, mounts and image are all known; every doubt keeps it.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from collections.abc import Iterator, Sequence
+
+from promtrim.path.ground import Ground
+from promtrim.path.model import Said, said
+from promtrim.path.mounts import (
+    PROMETHEUS_CONFIG,
+    config_path,
+    host_files,
+    matches,
+    paths_inside,
+    unknown_mount,
+)
+from promtrim.rulefile.model import Document, Rule
+from promtrim.topology.containers import Container, Mount
+from promtrim.topology.kubernetes import PodSet, selects
+from promtrim.topology.kustomize.transform import pod_template
+from promtrim.topology.located import Place, YamlMap
+from promtrim.topology.manifests import Resource, at, items, text, texts
+from promtrim.topology.prometheus_config import Pattern, PrometheusConfig
+from promtrim.topology.resolve import Surroundings
+
+
+class Loading:
+    """Answers for each rule of some documents whether Prometheus loads it."""
+
+    def __init__(self, ground: Ground) -> None:
+        self._ground = ground
+        self._of_rule: dict[tuple[str, str], Said] = {}
+        self._stopped = stopped(ground)
+
+    def of(self, document: Document, rule: Rule) -> Said:
+        """Whether a rule is loaded, and why."""
+        if not rule.loaded:
+            return said("broken", "it stands in the file's second YAML document, which Prometheus does not read")
+        if self._stopped is not None:
+            return self._stopped
+        held = next(self._held(document, rule), None)
+        key = (document.file, held[1] if held else "")
+        if key not in self._of_rule:
+            self._of_rule[key] = self._work_out(document, rule)
+        return self._of_rule[key]
+
+    def _work_out(self, document: Document, rule: Rule) -> Said:
+        if document.container == "prometheus-rule":
+            return self._by_operator(document, rule)
+        if document.container not in ("rule-file", "config-map"):
+            return said("open", "how these rules reach Prometheus is not known")
+        detection = self._ground.detection
+        if not detection.prometheus:
+            return said("open", "no prometheus.yml is known")
+        answers = [
+            self._by_config(document, rule, config, around)
+            for config, around in zip(detection.prometheus, detection.surroundings, strict=True)
+        ]
+        for mark in ("ok", "open"):
+            for answer in answers:
+                if answer.mark == mark:
+                    return answer
+        return answers[0]
+
+    def _by_config(self, document: Document, rule: Rule, config: PrometheusConfig, around: Surroundings) -> Said:
+        if not config.rule_files:
+            return said("broken", f"{config.file} names no rule_files", config.place)
+        home = _container_of(around)
+        if home is None or _other_config(home, config):
+            return _on_this_machine(document, config)
+        inside = config_path(home, PROMETHEUS_CONFIG)
+        for path, _ in paths_inside(home, config.file):
+            inside = path
+        folder = posixpath.dirname(inside) or "/prometheus"
+        patterns = [(posixpath.join(folder, each.text), each) for each in config.rule_files]
+        there = list(paths_inside(home, document.file)) if document.container == "rule-file" else []
+        there += [(path, mount) for path, _, mount in self._in_pod(document, rule, home, around)]
+        for path, mount in there:
+            for pattern, named in patterns:
+                if matches(path, pattern):
+                    return said("ok", f"{named.text} finds it as {path} (mounted at {mount.place})", named.place)
+        if document.container == "config-map" and not any(self._held(document, rule)):
+            return said("open", "the ConfigMap that holds it is not among what is deployed")
+        if (doubt := self._doubt(document, home, patterns, around)) is not None:
+            return doubt
+        return _not_there(document, home, config, there)
+
+    def _doubt(
+        self, document: Document, home: Container, patterns: list[tuple[str, Pattern]], around: Surroundings
+    ) -> Said | None:
+        """Why the file may be loaded although no mount that is known puts it where a pattern looks."""
+        if "prometheus" not in home.image or any("$" in word for word in home.command):
+            return said("open", f"what the image {home.image or 'built here'} holds is not known", home.image_place)
+        for pattern, named in patterns:
+            if mount := unknown_mount(home, pattern):
+                return said("open", f"what {mount.source or mount.target} holds is not known", mount.place or home.place)
+            if mount := self._unknown_config_map(home, pattern, around):
+                return said("open", f"what {mount.source} holds is not known", mount.place or home.place)
+            if any(_same_text(path, document.text) for path in _found_by(home, pattern)):
+                return said("ok", f"{named.text} finds a copy of it", named.place)
+        return None
+
+    def _in_pod(
+        self, document: Document, rule: Rule, home: Container, around: Surroundings
+    ) -> Iterator[tuple[str, str, Mount]]:
+        """Where a ConfigMap's key that holds the rule stands in Prometheus' pod."""
+        for resource, key in self._held(document, rule):
+            for mount in home.mounts:
+                if mount.kind == "configmap" and mount.source == f"configmap:{resource.name}":
+                    if mount.sub_path:
+                        if mount.sub_path == key:
+                            yield mount.target, key, mount
+                    else:
+                        yield posixpath.join(mount.target, key), key, mount
+
+    def _held(self, document: Document, rule: Rule) -> Iterator[tuple[Resource, str]]:
+        """ConfigMaps that hold a rule, with the key: written there, or made from the file."""
+        cluster = self._ground.detection.cluster
+        for resource in cluster.of_kind("ConfigMap") if cluster else ():
+            data = resource.data.get("data")
+            if not isinstance(data, YamlMap):
+                continue
+            if document.container == "config-map":
+                key = _key_of(resource, data, document, rule)
+                if key:
+                    yield resource, key
+            else:
+                for key, value in data.items():
+                    if _same_file(data.at(key).file, document.file) or value == document.text:
+                        yield resource, key
+
+    def _unknown_config_map(self, home: Container, pattern: str, around: Surroundings) -> Mount | None:
+        """A mounted ConfigMap that may hold the file: one that is not here, or whose keys are renamed."""
+        cluster = self._ground.detection.cluster
+        names = {f"configmap:{each.name}" for each in cluster.of_kind("ConfigMap")} if cluster else set()
+        renamed = _renamed(around)
+        for mount in home.mounts:
+            if mount.kind == "configmap" and (mount.source not in names or mount.source in renamed):
+                return mount
+        return None
+
+    def _by_operator(self, document: Document, rule: Rule) -> Said:
+        cluster = self._ground.detection.cluster
+        servers = cluster.of_kind("Prometheus") if cluster else []
+        if not servers:
+            return said("open", "an operator loads it, if one runs that selects it")
+        own = next(
+            (
+                each
+                for each in (cluster.of_kind("PrometheusRule") if cluster else ())
+                if _same_file(each.place.file, document.file) and each.place.line <= rule.line
+            ),
+            None,
+        )
+        if own is None:
+            return said("open", "this PrometheusRule is not among what is deployed")
+        for server in servers:
+            selector = server.spec.get("ruleSelector")
+            if isinstance(selector, YamlMap) and not selector:
+                return said("ok", f"{server} selects all rules", server.spec.at("ruleSelector"))
+            wanted = texts(at(selector, "matchLabels"))
+            if wanted and selects(wanted, own.labels) and not at(selector, "matchExpressions"):
+                return said("ok", f"{server} selects it", server.spec.at("ruleSelector"))
+        return said("open", "no Prometheus among the manifests selects it by labels", servers[0].place)
+
+
+def stopped(ground: Ground) -> Said | None:
+    """Where every Prometheus that is known does not start: why."""
+    reasons = [each for each in ground.problems if each.code == "prometheus-cannot-start"]
+    if not reasons:
+        return None
+    broken = {each.file for each in reasons}
+    if any(config.file not in broken for config in ground.detection.prometheus):
+        return None
+    first = reasons[0]
+    return Said("broken", f"Prometheus does not start: {first.text}", first.file, first.line)
+
+
+def _container_of(around: Surroundings) -> Container | None:
+    home = around.home
+    if home is None:
+        return None
+    if not isinstance(home, PodSet):
+        return home.container
+    for container in home.containers:
+        if around.recogniser.container(container).technology == "prometheus":
+            return container
+    return None
+
+
+def _other_config(home: Container, config: PrometheusConfig) -> bool:
+    """Whether the container reads another file of this machine as its configuration."""
+    for path in host_files(home, config_path(home, PROMETHEUS_CONFIG)):
+        if not _same_file(path, config.file):
+            return True
+    return False
+
+
+def _on_this_machine(document: Document, config: PrometheusConfig) -> Said:
+    """As the configuration reads here, where it is not known in what container it runs."""
+    folder = os.path.dirname(config.file)
+    elsewhere = []
+    for named in config.rule_files:
+        found = _local(os.path.join(folder, named.text))
+        if any(_same_file(path, document.file) for path in found):
+            return said("ok", f"{named.text} finds it", named.place)
+        if matches(posixpath.basename(document.file), posixpath.basename(named.text)):
+            return said("ok", f"{named.text} names it", named.place)
+        if document.followed_from and _same_file(document.followed_from, config.file):
+            return said("ok", f"{config.file} leads to it", named.place)
+        elsewhere.append(bool(found))
+    first = config.rule_files[0]
+    if all(elsewhere):
+        return said("broken", f"rule_files of {config.file} finds other files, and not this one", first.place)
+    return said("open", f"no pattern of rule_files names {os.path.basename(document.file)}", first.place)
+
+
+def _local(pattern: str) -> list[str]:
+    import glob
+
+    try:
+        return [path for path in glob.glob(pattern) if os.path.isfile(path)]
+    except ValueError:
+        return []
+
+
+def _not_there(document: Document, home: Container, config: PrometheusConfig, there: Sequence[tuple[str, Mount]]) -> Said:
+    first = config.rule_files[0]
+    named = ", ".join(each.text for each in config.rule_files[:3])
+    if there:
+        path, mount = there[0]
+        where = mount.place or home.place
+        return said("broken", f"no rule_files pattern ({named}, {first.place}) finds it as {path}", where)
+    missing = f"no volume of {home.name} ({home.place}) holds it where rule_files looks ({named})"
+    return said("broken", missing, first.place)
+
+
+def _found_by(home: Container, pattern: str) -> Iterator[str]:
+    """Files of this machine that a pattern finds in a container."""
+    for mount in home.mounts:
+        if mount.kind != "host":
+            continue
+        if os.path.isfile(mount.source):
+            if matches(mount.target, pattern):
+                yield mount.source
+            continue
+        for here, _, files in os.walk(mount.source):
+            below = os.path.relpath(here, mount.source)
+            for name in sorted(files)[:1000]:
+                if matches(posixpath.normpath(posixpath.join(mount.target, below, name)), pattern):
+                    yield os.path.join(here, name)
+
+
+def _key_of(resource: Resource, data: YamlMap, document: Document, rule: Rule) -> str:
+    """The key of a ConfigMap under which a rule of a document stands."""
+    if not _same_file(resource.place.file, document.file):
+        return ""
+    best = ""
+    for key in data:
+        place: Place = data.at(key)
+        if _same_file(place.file, document.file) and place.line <= rule.line:
+            best = key
+    if best and rule.line >= data.at(best).line + str(data[best]).count("\n") + 2:
+        return ""  # below the whole text: of another resource in the same file
+    return best
+
+
+def _renamed(around: Surroundings) -> set[str]:
+    """ConfigMaps of Prometheus' pod whose keys appear under other names."""
+    found: set[str] = set()
+    home = around.home
+    for cluster in around.clusters if isinstance(home, PodSet) else ():
+        for resource in cluster.resources:
+            if isinstance(home, PodSet) and (resource.name, resource.place) == (home.name, home.place):
+                for volume in items(at(pod_template(resource), "spec", "volumes")):
+                    if at(volume, "configMap", "items"):
+                        found.add(f"configmap:{text(at(volume, 'configMap', 'name'))}")
+    return found
+
+
+def _same_file(one: str, other: str) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)
+
+
+def _same_text(path: str, wanted: str) -> bool:
+    try:
+        with open(path, encoding="utf-8") as handle:
+            return handle.read(len(wanted) + 1) == wanted
+    except (OSError, UnicodeDecodeError):
+        return False
