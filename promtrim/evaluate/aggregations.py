@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from promtrim.evaluate import interval as iv
 from promtrim.evaluate.interval import AT_LEAST_ONE, ONE, Interval
 from promtrim.evaluate.labels import EMPTY, SET, Labels, drop, keep_only, nameless
-from promtrim.evaluate.result import INF, Result, State, anything, never
+from promtrim.evaluate.result import INF, Note, Result, State, anything, never
+from promtrim.knowledge.facts import Because
 from promtrim.promql.tree import Aggregate, Paren, String
 
 if TYPE_CHECKING:
@@ -110,7 +111,8 @@ def _selected(node: Aggregate, inner: Result, parameter: Result | None) -> Resul
     k = parameter.possible.value if parameter is not None else iv.ANY
     sure = k.lo >= 1 and not k.nan and node.op != "limit_ratio"
     if node.op != "limit_ratio" and k.hi < 1 and not k.nan:
-        return never(node, inner.note, error=inner.error)
+        text = f"{node.op} is asked for fewer than one series"
+        return never(node, Note(node, "nothing, ever", Because(text, "PromQL", "logic")), error=inner.error)
     group_count = _groups(_grouped(node, inner.labels))
     most = math.floor(k.hi) * group_count if node.op != "limit_ratio" and math.isfinite(k.hi) else INF
 

@@ -29,6 +29,7 @@ from promtrim.promql.tree import (
     String,
     Subquery,
 )  # fmt: skip
+from promtrim.topology.model import Topology
 
 
 class Record(msgspec.Struct, frozen=True):
@@ -49,6 +50,32 @@ class Consulted(msgspec.Struct):
     """Some fact depends on the topology."""
 
 
+class Scraping(msgspec.Struct, frozen=True):
+    """How often samples come, as far as the topology says."""
+
+    longest: float
+    """Seconds; Prometheus's default of a minute where nothing is said."""
+    shortest: float | None
+    """Seconds; None where it is not known."""
+    left_open: bool | None
+    """Whether a range leaves out its very first instant: yes since Prometheus 3.0; None: the version is not known."""
+
+    @classmethod
+    def of(cls, topology: Topology) -> Scraping:
+        server = topology.prometheus
+        usual = seconds(server.scrape_interval)
+        jobs = [seconds(job.scrape_interval) for job in (topology.jobs or {}).values()]
+        stated = [each for each in (usual, *jobs) if each is not None]
+        version = None if server.version is None else not server.version.lstrip("v").startswith(("0.", "1.", "2."))
+        return cls(max(stated, default=60.0), min(stated) if usual is not None else None, version)
+
+    def never_two(self, range_: float) -> bool:
+        """Whether a range certainly never holds two samples of a series."""
+        if self.shortest is None or self.left_open is None:
+            return False
+        return range_ <= self.shortest if self.left_open else range_ < self.shortest
+
+
 class Evaluator:
     """Evaluates expressions abstractly in one view of the facts of one topology.
 
@@ -64,7 +91,7 @@ class Evaluator:
         self.records = records
         self.consulted = Consulted()
         self.expanding: list[str] = []
-        self.scrape_interval = seconds(metrics.topology.prometheus.scrape_interval) or 60.0
+        self.scraping = Scraping.of(metrics.topology)
         self.evaluation_interval = seconds(metrics.topology.prometheus.evaluation_interval) or 60.0
         self.window = 0.0
         """Seconds that the subqueries around the expression at hand look back."""

@@ -243,6 +243,9 @@ def _over_time(evaluator: Evaluator, node: Call, args: tuple[Result, ...], how: 
         return anything(node, args)
     if inner.never:
         return never(node, inner.note, error=inner.error)
+    if how.samples > 1 and evaluator.view.topology and _too_short(evaluator, inner.node):
+        text = "the range is no longer than the scrape interval, so it never holds the two samples that this needs"
+        return never(node, Note(node, "nothing, ever", Because(text, "the topology's scrape intervals and version")))
     labels = inner.labels if how.keeps_name else nameless(inner.labels)
     possible = _mapped(inner.possible, how.mapped)
     healthy = possible if inner.healthy is inner.possible else _mapped(inner.healthy, how.mapped)
@@ -254,12 +257,16 @@ def _over_time(evaluator: Evaluator, node: Call, args: tuple[Result, ...], how: 
     )  # fmt: skip
 
 
+def _too_short(evaluator: Evaluator, node: Node) -> bool:
+    return isinstance(node, Range) and evaluator.scraping.never_two(node.range)
+
+
 def _enough(evaluator: Evaluator, node: Node) -> bool:
     """Whether a range certainly holds two samples while nothing is wrong: three scrape intervals, one minute if open."""
     if isinstance(node, Range):
-        return node.range >= 3 * evaluator.scrape_interval
+        return node.range >= 3 * evaluator.scraping.longest
     if isinstance(node, Subquery):
-        return node.range >= 3 * (node.step or evaluator.scrape_interval)
+        return node.range >= 3 * (node.step or evaluator.scraping.longest)
     return False
 
 

@@ -26,7 +26,7 @@ def over_range(evaluator: Evaluator, node: Range) -> Result:
     """A range vector selector: the same series, each with the samples of a stretch of time."""
     inner = _select(evaluator, node.selector, node.range)
     possible, healthy = inner.possible, inner.healthy
-    if node.range < 2 * evaluator.scrape_interval:
+    if node.range < 2 * evaluator.scraping.longest:
         # A stretch of time that is hardly longer than what lies between two scrapes may hold none.
         possible, healthy = _at_times(possible), _at_times(healthy)
     return Result(
@@ -149,12 +149,15 @@ def _recorded(evaluator: Evaluator, node: Selector, name: str, labels: Labels, r
         known = dict(nameless(inner.labels).known)
         known.update({label: Values(frozenset((value,))) for label, value in record.labels.items()})
         known["__name__"] = Values(frozenset((name,)))
+        note = inner.note
         clash = False
         for label, wanted in labels.known.items():
             here = known.get(label) or Labels(known, inner.labels.open).get(label)
             both = meet(here, wanted)
             if both is None:
                 clash = True
+                text = f"the recording rule {name} never gives the label {label!r} such a value"
+                note = Note(node, "no series", Because(text, "the recording rule", "logic"))
                 break
             known[label] = both
         # A sample of a recording rule is up to one evaluation old: present, yes; the same as now, no.
@@ -171,7 +174,7 @@ def _recorded(evaluator: Evaluator, node: Selector, name: str, labels: Labels, r
                 healthy,
                 Labels(known, inner.labels.open),
                 error=inner.error,
-                note=inner.note,
+                note=note,
                 single=inner.single,
                 metric=name,
             )

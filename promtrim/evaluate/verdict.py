@@ -58,8 +58,13 @@ class Judge:
         }
         self._interval = seconds(metrics.topology.prometheus.evaluation_interval) or EVALUATION_INTERVAL
 
-    def judge(self, node: Node, for_: float = 0.0) -> Conclusion:
-        """The verdict on an alert's expression with its ``for`` in seconds."""
+    def judge(self, node: Node, for_: float = 0.0, limit: int = 0) -> Conclusion:
+        """The verdict on an alert's expression.
+
+        Args:
+            for_: seconds.
+            limit: of its group; more series than this are an error. 0: none.
+        """
         evaluator = self._evaluators[ALL]
         consulted = evaluator.consulted
         consulted.overlap, consulted.judged = 0.0, False
@@ -69,7 +74,8 @@ class Judge:
                               result=result)  # fmt: skip
         if result.never:
             return self._cannot(node, result)
-        if result.always and not result.error:
+        exceeds = bool(limit) and result.healthy.hi > limit
+        if result.always and not result.error and not exceeds:
             return Conclusion("always-fires", "topology", result.note, _sentence(result.note), result=result)
         overlap, judged = consulted.overlap, consulted.judged
         if overlap:

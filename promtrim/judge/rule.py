@@ -59,7 +59,7 @@ class RuleJudge:
 
     def _read(self, rule: Rule, node: Node) -> Opinion:
         found = signals(node)
-        conclusion = self._judge.judge(node, rule.for_)
+        conclusion = self._judge.judge(node, rule.for_, rule.group_limit)
         weight = weigh(self.metrics, self.words, found, rule.labels, conclusion.constant, _text(rule))
         watched = components(self.metrics, found, conclusion.constant)
         likeness = likeness_of(node, _names(found, watched))
