@@ -195,6 +195,8 @@ class Metrics:
             if each.if_ and not self._holds(each, head):
                 continue
             kind = _kind(each)
+            if kind == "not-scraped" and not view.scraping:
+                continue
             reason = Because(each.because, _source(each.source or metric.source, head), kind)
             if each.absent:
                 absent = absent or reason
