@@ -38,7 +38,7 @@ redis_connected_slaves > 0 and redis_up == 0
 redis_connected_slaves > 0
 redis_up and redis_connected_slaves
 count(redis_up) > 1
-count(redis_up) > 1 for 4m
+count(redis_up) > 1 for 3m
 count(last_over_time(redis_up[10m])) > 1 for 7m
 count(max_over_time(redis_up[10m:1m])) > 1 for 7m
 count(count_over_time(redis_up[30m])) > 1
