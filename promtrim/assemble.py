@@ -170,7 +170,9 @@ def _along_the_way(
 
     heard = spots_of_stack(decided, metrics.topology, ground)
     decided = with_loading(decided, documents, Loading(ground))
-    spots = with_places(blind_spots(decided, metrics.topology), decided, Chain(ground, metrics))
+    chain = Chain(ground, metrics)
+    unsure = frozenset(each.judged.rule.id for each in decided if each.judged.rule.alert and chain.unsure(each.judged))
+    spots = with_places(blind_spots(decided, metrics.topology, unsure), decided, chain)
     first = tuple(spot for spot in heard if spot.failure_mode != "down")
     return decided, (*first, *spots, *(spot for spot in heard if spot not in first))
 

@@ -54,6 +54,11 @@ class Chain:
                 return Said(link.mark, link.text, link.file, link.line)
         return None
 
+    def unsure(self, judged: Judged) -> bool:
+        """Whether it cannot be told that anything feeds an alert."""
+        target, scrape, _, _ = self.links(judged)
+        return "open" in (target.mark, scrape.mark)
+
     def _of_selector(self, selector: Selector) -> tuple[Said, Said]:
         jobs = [matcher for matcher in selector.matchers if matcher.name == "job" and matcher.op in ("=", "=~")]
         name = metric_name(selector)
@@ -128,7 +133,7 @@ class Chain:
                     return said("broken", f"{title} is not deployed"), said("broken", text, job.job.place)
         file, line = place_in(source)
         return said("broken", f"{title} is not deployed"), Said(
-            "broken", f"no job scrapes {title}: {source}", file or self._config_file(), line
+            "broken", f"{title}: {source}", file or self._config_file(), line
         )
 
     def _config_file(self) -> str:

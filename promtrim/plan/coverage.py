@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from promtrim.knowledge.model import FailureMode
 from promtrim.plan.model import BlindSpot, Cell, Decided
+from promtrim.plan.redundancy import severity
 from promtrim.topology.model import Topology
 
 CellKey = tuple[str, FailureMode]
@@ -60,9 +61,20 @@ def is_blind(decided: Decided) -> bool:
     return dead and judged.tier == "critical" and judged.rule.alert is not None
 
 
-def blind_spots(rules: tuple[Decided, ...], topology: Topology) -> tuple[BlindSpot, ...]:
-    """Cells that matter whose only alerts nothing feeds, loads or delivers, and no external check watches."""
-    held = {cell for decided in rules if works(decided) for cell in cells_of(decided)}
+def blind_spots(
+    rules: tuple[Decided, ...], topology: Topology, unsure: frozenset[int] = frozenset()
+) -> tuple[BlindSpot, ...]:
+    """Cells that matter whose only alerts nothing feeds, loads or delivers, and no external check watches.
+
+    Args:
+        unsure: ids of rules of which it is not known whether anything feeds them: they hold no cell.
+    """
+    held = {
+        cell
+        for decided in rules
+        if works(decided) and decided.judged.rule.id not in unsure
+        for cell in cells_of(decided)
+    }
     held |= {(check.component, mode) for check in topology.external_checks for mode in check.modes}
     found: dict[CellKey, list[Decided]] = {}
     for decided in rules:
@@ -70,7 +82,17 @@ def blind_spots(rules: tuple[Decided, ...], topology: Topology) -> tuple[BlindSp
             for cell in cells_of(decided):
                 if cell not in held:
                     found.setdefault(cell, []).append(decided)
-    return tuple(_spot(component, mode, dead) for (component, mode), dead in found.items())
+    return tuple(
+        _spot(component, mode, dead)
+        for (component, mode), dead in found.items()
+        if not _milder_than(dead, found.get((component, "down"), []))
+    )
+
+
+def _milder_than(dead: list[Decided], down: list[Decided]) -> bool:
+    """Whether the loss of louder alerts on the same component says more: with those fed, these are as well."""
+    loudest = max((severity(each.judged.rule.labels) for each in down), default=-1)
+    return bool(down) and all(severity(each.judged.rule.labels) < loudest for each in dead)
 
 
 _WORDS: dict[str, str] = {

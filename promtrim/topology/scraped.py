@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from promtrim.topology.compose import Service as ComposeService
 from promtrim.topology.draft import Draft, add
 from promtrim.topology.pods import PodSet
+from promtrim.topology.manifests import text
 from promtrim.topology.recognise import ADD_ONS, CONTROL_PLANE_STORES, STORES, Recogniser
 from promtrim.topology.resolve import port_of
 from promtrim.topology.targets import JobTargets, Target
@@ -141,12 +142,20 @@ def put_exporters(
             continue
         if generic and not closed and not _of_applications(head, kubernetes):
             continue
+        if head.target.per == "node" and any(_finds_nodes(each) for each in found):
+            continue  # part of each node, and in no manifests even where those are complete
         if ruleset in deployed and own:
             draft.put(path, False, f"{own[0].place}: {own[0].because}")
         elif ruleset in deployed:
             draft.put(path, False, f"{deployed[ruleset].unit.place} runs it, but no scrape job finds it")
         elif not kubernetes or closed or head.kind not in ADD_ONS:
             draft.put(path, False, f"no scrape job finds it in {where}")
+
+
+def _finds_nodes(job: JobTargets) -> bool:
+    """Whether a job may find what every cluster runs by itself: kubelets, the API server."""
+    roles = {text(each.data.get("role")) for each in job.job.discoveries if each.kind == "kubernetes"}
+    return bool(roles - {"pod", "ingress"})
 
 
 def _has_image(recogniser: Recogniser, ruleset: str) -> bool:
@@ -177,11 +186,13 @@ def _may_be(ruleset: str, target: Target, recogniser: Recogniser) -> bool:
         return False  # its image says what it is
     port = port_of(target.address)
     image = target.container.image if target.container else ""
-    words = f"{target.config_job} {target.address} {target.component or ''} {image}".lower()
+    # A job that takes all pods of a cluster is named after the cluster, not after what it finds.
+    job = "" if head.kind in ADD_ONS and target.origin == "discovery" else target.config_job
+    words = f"{job} {target.address} {target.component or ''} {image}".lower()
     named = (
         head.technology in words
         or ruleset.partition("_")[0] in words
-        or any(re.fullmatch(pattern, target.config_job) for pattern in head.detect.jobs)
+        or any(re.fullmatch(pattern, job) for pattern in head.detect.jobs)
     )
     if named or port in head.detect.ports:
         return True
