@@ -118,7 +118,7 @@ def _sources_beside(request: Request, documents: Sequence[Document]) -> Sources 
     configs = dict.fromkeys(document.followed_from for document in documents if document.followed_from)
     if configs:
         return Sources(prometheus_config=list(configs))
-    raise CallError("say what runs: --compose FILE, --kubernetes PATH, --prometheus-config FILE, --alertmanager-config FILE")
+    raise CallError("say what runs: --compose FILE, --kubernetes PATH, --prometheus-config FILE")
 
 
 def plan_of_documents(

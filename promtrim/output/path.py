@@ -30,7 +30,8 @@ def text(ways: Ways, paint: Paint = Paint(), width: int = 100, every: bool = Fal
             lines += wrapped(f"{where}{each.text}", width, "      ", "  ")
         lines.append("")
     lines.append(paint.bold(_headline(ways.ways)))
-    lines.append(paint.dim(f"{' > '.join(LINKS)}   {SIGNS['ok']} holds, {SIGNS['broken']} breaks, {SIGNS['open']} not known"))
+    key = f"{SIGNS['ok']} holds, {SIGNS['broken']} breaks, {SIGNS['open']} not known"
+    lines.append(paint.dim(f"{' > '.join(LINKS)}   {key}"))
     for way in ways.ways:
         lines += _way(way, paint, width, every)
     return "\n".join(lines) + "\n"
@@ -63,20 +64,20 @@ def _told(link: Link, width: int) -> list[str]:
 
 def report(ways: Ways) -> str:
     """The object as JSON text."""
-    alerts: list[dict[str, Any]] = []
-    for way in ways.ways:
-        alerts.append(
-            {
-                "alert": way.alert,
-                "file": way.file,
-                "line": way.line,
-                "critical": way.critical,
-                "mark": way.mark,
-                "links": [_placed(msgspec.to_builtins(link)) for link in way.links],
-            }
-        )
+    alerts = [_entry(way) for way in ways.ways]
     findings = [_placed(msgspec.to_builtins(each)) for each in ways.findings]
     return encoded({"version": VERSION, "findings": findings, "alerts": alerts})
+
+
+def _entry(way: Way) -> dict[str, Any]:
+    return {
+        "alert": way.alert,
+        "file": way.file,
+        "line": way.line,
+        "critical": way.critical,
+        "mark": way.mark,
+        "links": [_placed(msgspec.to_builtins(link)) for link in way.links],
+    }
 
 
 def _placed(value: dict[str, Any]) -> dict[str, Any]:

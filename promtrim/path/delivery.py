@@ -24,7 +24,7 @@ class Delivery:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self.alertmanager = _alertmanager(ground)
+        self.alertmanager, self.stopped = _alertmanager(ground)
         self._around = _around(ground)
         self._rendered = _rendered(ground)
         self._receivers: dict[tuple[str, str], Said] = {}
@@ -56,9 +56,10 @@ class Delivery:
         for config in self._ground.alertmanagers:
             for reached in self._reached(config, rule):
                 receiver = config.receivers.get(reached.route.receiver)
-                if receiver and self._judged(config, receiver.name).mark != "broken":
-                    if any(is_outside(each, config) for each in receiver.integrations):
-                        return True
+                if receiver is None or self._judged(config, receiver.name).mark == "broken":
+                    continue
+                if any(is_outside(each, config) for each in receiver.integrations):
+                    return True
         return False
 
     def _last(self, rule: Rule) -> tuple[Said, Said]:
@@ -118,13 +119,14 @@ def findings(ground: Ground) -> Iterator[Problem]:
         yield Problem("no-alertmanager", f"{answer.text}: no alert reaches anybody", answer.file, answer.line)
 
 
-def _alertmanager(ground: Ground) -> Said:
+def _alertmanager(ground: Ground) -> tuple[Said, bool]:
+    """Whether alerts get to an Alertmanager, and whether that is because it does not start."""
     stopped = [each for each in ground.problems if each.code == "alertmanager-cannot-start"]
     stopped += [each for each in findings(ground) if each.code == "alertmanager-cannot-start"]
     files = {each.file for each in stopped}
     if stopped and all(config.file in files for config in ground.alertmanagers):
-        return Said("broken", stopped[0].text, stopped[0].file, stopped[0].line)
-    return _reached_alertmanager(ground)
+        return Said("broken", stopped[0].text, stopped[0].file, stopped[0].line), True
+    return _reached_alertmanager(ground), False
 
 
 def _reached_alertmanager(ground: Ground) -> Said:
@@ -178,7 +180,8 @@ def _around(ground: Ground) -> Surroundings | None:
     home = units[0].origin
     stack = None
     if isinstance(home, Service):
-        stack = next((each for each in ground.detection.stacks if any(home is service for service in each.services.values())), None)
+        stacks = ground.detection.stacks
+        stack = next((each for each in stacks if any(home is service for service in each.services.values())), None)
     first = ground.detection.surroundings[0]
     clusters = () if isinstance(home, Service) else first.clusters
     return msgspec.structs.replace(first, home=home, home_stack=stack, clusters=clusters)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 
 import msgspec
 
@@ -14,7 +14,8 @@ from promtrim.path.delivery import Delivery
 from promtrim.path.ground import Ground
 from promtrim.path.loaded import Loading
 from promtrim.path.model import LINKS, Link, Way, Ways, finding
-from promtrim.plan.model import BlindSpot, Decided, Plan
+from promtrim.path.verdicts import spots_of_stack
+from promtrim.plan.model import BlindSpot, Plan
 from promtrim.rulefile.model import Document, Problem
 from promtrim.topology.located import Place
 
@@ -43,7 +44,9 @@ def follow(plan: Plan, ground: Ground, metrics: Metrics) -> Ways:
         links = (target, scrape, series, loaded, evaluation, *delivery.links(rule))
         links = tuple(sorted(links, key=lambda link: LINKS.index(link.name)))
         ways.append(Way(rule.alert, rule.file, rule.line, decided.judged.tier == "critical", links))
-    found = (*stack_findings(ground), *_not_loaded(plan.documents, loading, plan.rules), *_spots(plan.blind_spots))
+    spots = spots_of_stack(plan.rules, plan.topology, ground)
+    told = list(stack_findings(ground))
+    found = (*told, *_not_loaded(plan.documents, loading), *_spots(spots, {each.code for each in told}))
     return Ways(tuple(sorted(dict.fromkeys(found), key=_rank)), tuple(ways))
 
 
@@ -55,9 +58,7 @@ def stack_findings(ground: Ground) -> Iterator[Problem]:
     yield from scraping.dead_jobs(ground)
 
 
-def _not_loaded(
-    documents: Iterable[Document], loading: Loading, rules: Sequence[Decided]
-) -> Iterator[Problem]:
+def _not_loaded(documents: Iterable[Document], loading: Loading) -> Iterator[Problem]:
     """One finding per file (or key of a ConfigMap) that is not loaded."""
     for document in documents:
         reasons = dict.fromkeys(
@@ -70,10 +71,11 @@ def _not_loaded(
             yield finding("not-loaded", f"Prometheus does not load {document.file}: {answer.text}", where)
 
 
-def _spots(spots: Iterable[BlindSpot]) -> Iterator[Problem]:
+def _spots(spots: Iterable[BlindSpot], told: set[str]) -> Iterator[Problem]:
+    """What blinds the whole stack, where a finding has not said it already."""
     for spot in spots:
-        if spot.component == "monitoring":
-            code = "no-constant-alert" if spot.failure_mode == "down" else "nobody-hears"
+        code = "no-constant-alert" if spot.failure_mode == "down" else "nobody-hears"
+        if code == "no-constant-alert" or not told & {"alertmanager-cannot-start", "no-alertmanager"}:
             yield Problem(code, f"{spot.text}; {spot.advice}", "")
 
 

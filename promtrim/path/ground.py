@@ -119,7 +119,9 @@ def _in_config_maps(detection: Detection, problems: list[Problem]) -> list[Alert
     for resource in detection.cluster.of_kind("ConfigMap", "Secret") if detection.cluster else ():
         for section in ("data", "stringData"):
             data = resource.data.get(section)
-            for key, value in data.items() if isinstance(data, YamlMap) else ():
+            if not isinstance(data, YamlMap):
+                continue
+            for key, value in data.items():
                 if not isinstance(value, str) or "receivers" not in value or not key.endswith((".yml", ".yaml")):
                     continue
                 place = data.at(key)

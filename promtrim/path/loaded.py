@@ -9,6 +9,8 @@ import os
 import posixpath
 from collections.abc import Iterator, Sequence
 
+import msgspec
+
 from promtrim.path.ground import Ground
 from promtrim.path.model import Said, said
 from promtrim.path.mounts import (
@@ -21,12 +23,20 @@ from promtrim.path.mounts import (
 )
 from promtrim.rulefile.model import Document, Rule
 from promtrim.topology.containers import Container, Mount
-from promtrim.topology.kubernetes import PodSet, selects
+from promtrim.topology.kubernetes import Cluster, PodSet, selects
 from promtrim.topology.kustomize.transform import pod_template
 from promtrim.topology.located import Place, YamlMap
 from promtrim.topology.manifests import Resource, at, items, text, texts
 from promtrim.topology.prometheus_config import Pattern, PrometheusConfig
 from promtrim.topology.resolve import Surroundings
+
+
+class Home(msgspec.Struct, frozen=True):
+    """A container in which Prometheus runs."""
+
+    container: Container
+    pods: PodSet | None
+    """The pods that it is part of, in a cluster."""
 
 
 class Loading:
@@ -58,8 +68,9 @@ class Loading:
         if not detection.prometheus:
             return said("open", "no prometheus.yml is known")
         answers = [
-            self._by_config(document, rule, config, around)
+            self._by_config(document, rule, config, home)
             for config, around in zip(detection.prometheus, detection.surroundings, strict=True)
+            for home in self._homes(config, around)
         ]
         for mark in ("ok", "open"):
             for answer in answers:
@@ -67,47 +78,55 @@ class Loading:
                     return answer
         return answers[0]
 
-    def _by_config(self, document: Document, rule: Rule, config: PrometheusConfig, around: Surroundings) -> Said:
+    def _homes(self, config: PrometheusConfig, around: Surroundings) -> list[Home | None]:
+        """Every Prometheus that may read a configuration: two may mount one file, with other files beside it."""
+        found: list[Home | None] = []
+        units = self._ground.units("prometheus")
+        for unit in units:
+            home = _home(unit.origin, unit.containers, around)
+            mounted = home is not None and any(True for _ in paths_inside(home.container, config.file))
+            if home is not None and not _other_config(home.container, config) and (mounted or unit.origin is around.home):
+                found.append(home)
+        return found or [None]
+
+    def _by_config(self, document: Document, rule: Rule, config: PrometheusConfig, place: Home | None) -> Said:
         if not config.rule_files:
             return said("broken", f"{config.file} names no rule_files", config.place)
-        home = _container_of(around)
-        if home is None or _other_config(home, config):
+        if place is None:
             return _on_this_machine(document, config)
+        home = place.container
         inside = config_path(home, PROMETHEUS_CONFIG)
         for path, _ in paths_inside(home, config.file):
             inside = path
         folder = posixpath.dirname(inside) or "/prometheus"
         patterns = [(posixpath.join(folder, each.text), each) for each in config.rule_files]
         there = list(paths_inside(home, document.file)) if document.container == "rule-file" else []
-        there += [(path, mount) for path, _, mount in self._in_pod(document, rule, home, around)]
+        there += [(path, mount) for path, _, mount in self._in_pod(document, rule, home)]
         for path, mount in there:
             for pattern, named in patterns:
                 if matches(path, pattern):
                     return said("ok", f"{named.text} finds it as {path} (mounted at {mount.place})", named.place)
         if document.container == "config-map" and not any(self._held(document, rule)):
             return said("open", "the ConfigMap that holds it is not among what is deployed")
-        if (doubt := self._doubt(document, home, patterns, around)) is not None:
+        if (doubt := self._doubt(document, place, patterns)) is not None:
             return doubt
         return _not_there(document, home, config, there)
 
-    def _doubt(
-        self, document: Document, home: Container, patterns: list[tuple[str, Pattern]], around: Surroundings
-    ) -> Said | None:
+    def _doubt(self, document: Document, place: Home, patterns: list[tuple[str, Pattern]]) -> Said | None:
         """Why the file may be loaded although no mount that is known puts it where a pattern looks."""
+        home = place.container
         if "prometheus" not in home.image or any("$" in word for word in home.command):
             return said("open", f"what the image {home.image or 'built here'} holds is not known", home.image_place)
         for pattern, named in patterns:
-            if mount := unknown_mount(home, pattern):
+            if mount := unknown_mount(home, pattern, hosts=place.pods is None):
                 return said("open", f"what {mount.source or mount.target} holds is not known", mount.place or home.place)
-            if mount := self._unknown_config_map(home, pattern, around):
+            if mount := self._unknown_config_map(place):
                 return said("open", f"what {mount.source} holds is not known", mount.place or home.place)
             if any(_same_text(path, document.text) for path in _found_by(home, pattern)):
                 return said("ok", f"{named.text} finds a copy of it", named.place)
         return None
 
-    def _in_pod(
-        self, document: Document, rule: Rule, home: Container, around: Surroundings
-    ) -> Iterator[tuple[str, str, Mount]]:
+    def _in_pod(self, document: Document, rule: Rule, home: Container) -> Iterator[tuple[str, str, Mount]]:
         """Where a ConfigMap's key that holds the rule stands in Prometheus' pod."""
         for resource, key in self._held(document, rule):
             for mount in home.mounts:
@@ -134,12 +153,12 @@ class Loading:
                     if _same_file(data.at(key).file, document.file) or value == document.text:
                         yield resource, key
 
-    def _unknown_config_map(self, home: Container, pattern: str, around: Surroundings) -> Mount | None:
+    def _unknown_config_map(self, home: Home) -> Mount | None:
         """A mounted ConfigMap that may hold the file: one that is not here, or whose keys are renamed."""
         cluster = self._ground.detection.cluster
         names = {f"configmap:{each.name}" for each in cluster.of_kind("ConfigMap")} if cluster else set()
-        renamed = _renamed(around)
-        for mount in home.mounts:
+        renamed = _renamed(home, cluster) if cluster else set()
+        for mount in home.container.mounts:
             if mount.kind == "configmap" and (mount.source not in names or mount.source in renamed):
                 return mount
         return None
@@ -181,24 +200,18 @@ def stopped(ground: Ground) -> Said | None:
     return Said("broken", f"Prometheus does not start: {first.text}", first.file, first.line)
 
 
-def _container_of(around: Surroundings) -> Container | None:
-    home = around.home
-    if home is None:
-        return None
-    if not isinstance(home, PodSet):
-        return home.container
-    for container in home.containers:
+def _home(origin: object, containers: Sequence[Container], around: Surroundings) -> Home | None:
+    pods = origin if isinstance(origin, PodSet) else None
+    for container in containers:
         if around.recogniser.container(container).technology == "prometheus":
-            return container
+            return Home(container, pods)
     return None
 
 
 def _other_config(home: Container, config: PrometheusConfig) -> bool:
     """Whether the container reads another file of this machine as its configuration."""
-    for path in host_files(home, config_path(home, PROMETHEUS_CONFIG)):
-        if not _same_file(path, config.file):
-            return True
-    return False
+    mounted = host_files(home, config_path(home, PROMETHEUS_CONFIG))
+    return any(not _same_file(path, config.file) for path in mounted)
 
 
 def _on_this_machine(document: Document, config: PrometheusConfig) -> Said:
@@ -270,16 +283,14 @@ def _key_of(resource: Resource, data: YamlMap, document: Document, rule: Rule) -
     return best
 
 
-def _renamed(around: Surroundings) -> set[str]:
+def _renamed(home: Home, cluster: Cluster) -> set[str]:
     """ConfigMaps of Prometheus' pod whose keys appear under other names."""
     found: set[str] = set()
-    home = around.home
-    for cluster in around.clusters if isinstance(home, PodSet) else ():
-        for resource in cluster.resources:
-            if isinstance(home, PodSet) and (resource.name, resource.place) == (home.name, home.place):
-                for volume in items(at(pod_template(resource), "spec", "volumes")):
-                    if at(volume, "configMap", "items"):
-                        found.add(f"configmap:{text(at(volume, 'configMap', 'name'))}")
+    for resource in cluster.resources if home.pods else ():
+        if home.pods and (resource.name, resource.place) == (home.pods.name, home.pods.place):
+            for volume in items(at(pod_template(resource), "spec", "volumes")):
+                if at(volume, "configMap", "items"):
+                    found.add(f"configmap:{text(at(volume, 'configMap', 'name'))}")
     return found
 
 

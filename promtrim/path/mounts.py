@@ -56,12 +56,16 @@ def paths_inside(container: Container, file: str) -> Iterator[tuple[str, Mount]]
             yield posixpath.join(mount.target, os.path.relpath(real, source)), mount
 
 
-def unknown_mount(container: Container, pattern: str) -> Mount | None:
-    """A mount that may put files where a pattern looks, and of which it is not known what it holds."""
+def unknown_mount(container: Container, pattern: str, hosts: bool = True) -> Mount | None:
+    """A mount that may put files where a pattern looks, and of which it is not known what it holds.
+
+    Args:
+        hosts: whether paths of the host are paths of this machine.
+    """
     fixed = fixed_part(pattern)
     for mount in container.mounts:
         near = _below(fixed, mount.target) is not None or _below(mount.target, fixed) is not None
-        if not near or (mount.kind == "host" and os.path.exists(mount.source) and not _variable(mount.source)):
+        if not near or (hosts and mount.kind == "host" and os.path.exists(mount.source) and not _variable(mount.source)):
             continue
         if mount.kind == "configmap":
             continue  # looked into by who knows the manifests

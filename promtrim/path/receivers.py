@@ -58,15 +58,19 @@ _FIELDS: dict[str, tuple[Field, ...]] = {
 _OPTIONAL = frozenset({"auth_password", "smtp_auth_password"})
 """Where they are not there nothing is missing; where they are a placeholder nobody is reached."""
 
-_VARIABLE = re.compile(r"\$\{[A-Za-z_][^}]*\}|\$[A-Z][A-Z0-9_]+|\$\([A-Z][A-Z0-9_]*\)|%[A-Z][A-Z0-9_]{2,}%|\{\{\s*(?:getenv|env|\.Env|\.Values|lookup|vault)|<%=|__[A-Z][A-Z0-9_]+__|@@[A-Z_]+@@")  # fmt: skip
+_VARIABLE = re.compile(
+    r"\$\{[A-Za-z_][^}]*\}|\$[A-Z][A-Z0-9_]+|\$\([A-Z][A-Z0-9_]*\)|%[A-Z][A-Z0-9_]{2,}%"
+    r"|\{\{\s*(?:getenv|env|\.Env|\.Values|lookup|vault)|<%=|__[A-Z][A-Z0-9_]+__|@@[A-Z_]+@@"
+)
+"""What a shell, Compose, Helm or a template would have filled in."""
 _PLACEHOLDER = re.compile(
-    r"your[-_ .]?|change[-_ ]?me|replace[-_ ]?(?:me|with|this)?|place[-_ ]?holder|example\.(?:com|org|net)|\.example(?:$|[/:])"
-    r"|dummy|todo|fixme|<[a-z][^>]*>|\[[A-Z_ -]{4,}\]|insert[-_ ]|(?:^|[/_.=-])x{3,}(?:$|[/_.=-])|xxxx|\bfake|not[-_]?set"
-    r"|T0{4,}|B0{4,}|/T/B/|0{8,}|sample",
+    r"\byour(?:[-_ .]|domain|company|email|name|team|org|site|server|webhook|token|key|slack|host)|change[-_ ]?me|replace[-_ ]?(?:me|with|this)|place[-_ ]?holder|example\.(?:com|org|net)"
+    r"|\.example(?:$|[/:])|\bdummy|\btodo\b|fixme|<[a-z][^>]*>|\[[A-Z_ -]{4,}\]|insert[-_ ]"
+    r"|(?:^|[/_.=-])x{3,}(?:$|[/_.=-])|xxxx|\bfake|not[-_]?set|\bT0{4,}|\bB0{4,}|/T/B/",
     re.IGNORECASE,
 )
 _HOST_AND_PORT = re.compile(r"(?:[^:\[\]]*|\[[^\]]*\]):[^:]+")
-_LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})  # noqa: S104 - recognised, never bound
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1", "0.0.0.0"})
 
 
 def judge_receiver(
@@ -192,7 +196,7 @@ def is_outside(integration: Integration, config: AlertmanagerConfig) -> bool:
     for field in _FIELDS.get(integration.kind, ()):
         if field.kind == "url":
             value, _ = value_of(field, integration, config)
-            return value is None or "." in host_of(value) and host_of(value) not in _LOCAL
+            return value is None or ("." in host_of(value) and host_of(value) not in _LOCAL)
     return True
 
 

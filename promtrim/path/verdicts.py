@@ -10,7 +10,6 @@ from collections.abc import Sequence
 import msgspec
 
 from promtrim.judge.model import Evidence
-from promtrim.knowledge.facts import Metrics
 from promtrim.path.chain import Chain
 from promtrim.path.delivery import Delivery
 from promtrim.path.ground import Ground
@@ -78,7 +77,9 @@ def _unheard(unheard: list[Decided], everything: bool, delivery: Delivery) -> Bl
     where = f" ({broken.file}:{broken.line})" if broken.line and f"{broken.file}:{broken.line}" not in broken.text else ""
     who = "no alert reaches anybody" if everything else f"{len(names)} alerts reach nobody"
     advice = {
-        "alertmanager": "run an Alertmanager and name it under alerting: in prometheus.yml",
+        "alertmanager": "mend it until amtool check-config is content"
+        if delivery.stopped
+        else "run an Alertmanager and name it under alerting: in prometheus.yml",
         "route": "give the root route a receiver that works",
         "receiver": "give the receiver a real address or key, in a file (api_url_file, ...) where it is a secret",
     }[broken.name]
@@ -103,8 +104,3 @@ def _nobody_outside(alerts: list[Decided], topology: Topology, delivery: Deliver
 def _at(answer: Said) -> str:
     place = f"{answer.file}:{answer.line}"
     return f" ({place})" if answer.line and place not in answer.text else ""
-
-
-def chain_for(ground: Ground, metrics: Metrics) -> Chain:
-    """The chain over what is known."""
-    return Chain(ground, metrics)

@@ -142,6 +142,8 @@ def put_exporters(
             continue
         if generic and not closed and not _of_applications(head, kubernetes):
             continue
+        if head.target.per == "prometheus":
+            continue  # the server adds series of its own (up, ...) without being scraped
         if head.target.per == "node" and any(_finds_nodes(each) for each in found):
             continue  # part of each node, and in no manifests even where those are complete
         if ruleset in deployed and own:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 @click.command(short_help="Follow each alert from its target to a person.")
 @options.paths
 @options.sources
-@click.option("--alert", metavar="NAME", multiple=True, help="Only this alert, with every link; may be given several times.")
+@click.option("--alert", metavar="NAME", multiple=True, help="Only this alert, every link of it. Repeatable.")
 @click.option(
     "--topology",
     metavar="FILE|PRESET",
