@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
 
 from promtrim.evaluate import interval as iv
+from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import AT_LEAST_ONE, ONE, Interval
 from promtrim.evaluate.labels import EMPTY, SET, Labels, drop, keep_only, nameless
 from promtrim.evaluate.result import INF, Note, Result, State, anything, never
 from promtrim.knowledge.facts import Because
 from promtrim.promql.tree import Aggregate, Paren, String
 
-if TYPE_CHECKING:
-    from promtrim.evaluate.engine import Evaluator
-
 SELECTING = frozenset(("topk", "bottomk", "limitk", "limit_ratio"))
 """They pass series on with all their labels."""
 
 
-def aggregate(evaluator: Evaluator, node: Aggregate) -> Result:
+def aggregate(evaluator: Evaluating, node: Aggregate) -> Result:
     """Any aggregation."""
     inner = evaluator.evaluate(node.expr)
     parameter = evaluator.evaluate(node.param) if node.param is not None else None

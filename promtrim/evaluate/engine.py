@@ -13,6 +13,7 @@ import msgspec
 
 from promtrim.durations import seconds
 from promtrim.evaluate import aggregations, functions, operators, selectors
+from promtrim.evaluate.context import Consulted, Record, Scraping
 from promtrim.evaluate.interval import constant
 from promtrim.evaluate.result import Result, anything, scalar
 from promtrim.knowledge.facts import Metrics, View
@@ -29,51 +30,6 @@ from promtrim.promql.tree import (
     String,
     Subquery,
 )  # fmt: skip
-from promtrim.topology.model import Topology
-
-
-class Record(msgspec.Struct, frozen=True):
-    """A recording rule as the evaluator needs it."""
-
-    expr: Node
-    labels: dict[str, str]
-
-
-class Consulted(msgspec.Struct):
-    """What an evaluation looked at and left aside; tells which other views are worth a look."""
-
-    overlap: float = 0.0
-    """Longest time in seconds for which a restart may show two of what is one; 0: it played no part."""
-    judged: bool = False
-    """A judgement was left out."""
-    topology: bool = False
-    """Some fact depends on the topology."""
-
-
-class Scraping(msgspec.Struct, frozen=True):
-    """How often samples come, as far as the topology says."""
-
-    longest: float
-    """Seconds; Prometheus's default of a minute where nothing is said."""
-    shortest: float | None
-    """Seconds; None where it is not known."""
-    left_open: bool | None
-    """Whether a range leaves out its very first instant: yes since Prometheus 3.0; None: the version is not known."""
-
-    @classmethod
-    def of(cls, topology: Topology) -> Scraping:
-        server = topology.prometheus
-        usual = seconds(server.scrape_interval)
-        jobs = [seconds(job.scrape_interval) for job in (topology.jobs or {}).values()]
-        stated = [each for each in (usual, *jobs) if each is not None]
-        version = None if server.version is None else not server.version.lstrip("v").startswith(("0.", "1.", "2."))
-        return cls(max(stated, default=60.0), min(stated) if usual is not None else None, version)
-
-    def never_two(self, range_: float) -> bool:
-        """Whether a range certainly never holds two samples of a series."""
-        if self.shortest is None or self.left_open is None:
-            return False
-        return range_ <= self.shortest if self.left_open else range_ < self.shortest
 
 
 class Evaluator:

@@ -7,22 +7,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from promtrim.evaluate import interval as iv
-from promtrim.evaluate.interval import ANY, AT_LEAST_ONE, FINITE, NON_NEGATIVE, ONE, ZERO, Interval
+from promtrim.evaluate.context import Evaluating
+from promtrim.evaluate.interval import ANY, ONE, Interval
 from promtrim.evaluate.labels import ANYTHING, EMPTY, Labels, Values, drop, nameless
+from promtrim.evaluate.mapping import MAPPED, Valued, mapped_state
+from promtrim.evaluate.over_time import OVER_TIME, over_time, quantile_over_time
 from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never, scalar
 from promtrim.knowledge.facts import Because
-from promtrim.promql.tree import Call, Node, Paren, Range, Selector, String, Subquery
-
-if TYPE_CHECKING:
-    from promtrim.evaluate.engine import Evaluator
-
-Valued = Callable[[Interval], Interval]
+from promtrim.promql.tree import Call, Node, Paren, Range, Selector, String
 
 
-def call(evaluator: Evaluator, node: Call) -> Result:
+def call(evaluator: Evaluating, node: Call) -> Result:
     """Any function call."""
     args = tuple(evaluator.evaluate(arg) for arg in node.args)
     name = node.function
@@ -32,16 +29,13 @@ def call(evaluator: Evaluator, node: Call) -> Result:
     special = _SPECIAL.get(name)
     if special is not None:
         return special(evaluator, node, args)
-    over_time = _OVER_TIME.get(name)
-    if over_time is not None:
-        return _over_time(evaluator, node, args, over_time)
-    mapped = _MAPPED.get(name)
+    how = OVER_TIME.get(name)
+    if how is not None:
+        return over_time(evaluator, node, args, how)
+    mapped = MAPPED.get(name)
     if mapped is not None:
         return _map(node, args, mapped)
     return anything(node, args)
-
-
-# Sample by sample
 
 
 def _map(node: Call, args: tuple[Result, ...], mapped: Valued, labels: Labels | None = None) -> Result:
@@ -51,232 +45,12 @@ def _map(node: Call, args: tuple[Result, ...], mapped: Valued, labels: Labels | 
         return anything(node, args)
     if inner.never:
         return never(node, inner.note, error=inner.error)
-    possible = _mapped(inner.possible, mapped)
-    healthy = possible if inner.healthy is inner.possible else _mapped(inner.healthy, mapped)
+    possible = mapped_state(inner.possible, mapped)
+    healthy = possible if inner.healthy is inner.possible else mapped_state(inner.healthy, mapped)
     return Result(
         node, possible, healthy, labels or nameless(inner.labels), error=inner.error, note=inner.note, parts=args,
         single=inner.single, metric=inner.metric,
     )  # fmt: skip
-
-
-def _mapped(state: State, mapped: Valued) -> State:
-    return state if state.hi == 0 else State(state.lo, state.hi, mapped(state.value))
-
-
-def _monotone(function: Callable[[float], float], integer: bool = False) -> Valued:
-    def mapped(value: Interval) -> Interval:
-        if value.empty:
-            return value
-        result = Interval(_safely(function, value.lo), _safely(function, value.hi), nan=value.nan, integer=integer)
-        return result if integer else iv.loosely(result)
-
-    return mapped
-
-
-def _safely(function: Callable[[float], float], value: float) -> float:
-    if math.isinf(value):
-        return value if function in (math.ceil, math.floor) else _limit(function, value)
-    try:
-        return float(function(value))
-    except OverflowError:
-        return INF
-    except ValueError:
-        return -INF
-
-
-def _limit(function: Callable[[float], float], value: float) -> float:
-    if function is math.exp:
-        return INF if value > 0 else 0.0
-    return value
-
-
-def _absolute(value: Interval) -> Interval:
-    if value.empty or value.lo >= 0:
-        return value
-    if value.hi <= 0:
-        return iv.negate(value)
-    return Interval(0.0, max(-value.lo, value.hi), nan=value.nan, integer=value.integer)
-
-
-def _logarithm(function: Callable[[float], float]) -> Valued:
-    def mapped(value: Interval) -> Interval:
-        lo = -INF if value.lo <= 0 else _safely(function, value.lo)
-        hi = INF if value.hi == INF else (-INF if value.hi <= 0 else _safely(function, value.hi))
-        return iv.loosely(Interval(lo, hi, nan=value.nan or value.lo < 0))
-
-    return mapped
-
-
-def _root(value: Interval) -> Interval:
-    lo = math.sqrt(value.lo) if 0 <= value.lo < INF else 0.0
-    hi = math.sqrt(value.hi) if 0 <= value.hi < INF else INF
-    return Interval(lo, hi, nan=value.nan or value.lo < 0)
-
-
-def _sign(value: Interval) -> Interval:
-    lo = -1.0 if value.lo < 0 else (0.0 if value.lo == 0 and not value.lo_open else 1.0)
-    hi = 1.0 if value.hi > 0 else (0.0 if value.hi == 0 and not value.hi_open else -1.0)
-    return Interval(lo, hi, nan=value.nan, integer=True)
-
-
-def _to(result: Interval) -> Valued:
-    return lambda value: result
-
-
-def _trigonometric(lo: float, hi: float, always: bool) -> Valued:
-    return lambda value: Interval(lo, hi, nan=not always or value.nan or not value.finite)
-
-
-_MAPPED: dict[str, Valued] = {
-    "abs": _absolute,
-    "ceil": _monotone(math.ceil, integer=True),
-    "floor": _monotone(math.floor, integer=True),
-    "exp": _monotone(math.exp),
-    "ln": _logarithm(math.log),
-    "log2": _logarithm(math.log2),
-    "log10": _logarithm(math.log10),
-    "sqrt": _root,
-    "sgn": _sign,
-    "sin": _trigonometric(-1.0, 1.0, True),
-    "cos": _trigonometric(-1.0, 1.0, True),
-    "tan": _to(ANY),
-    "asin": _trigonometric(-1.5708, 1.5708, False),
-    "acos": _trigonometric(0.0, 3.1416, False),
-    "atan": _trigonometric(-1.5708, 1.5708, True),
-    "sinh": _to(ANY), "cosh": _to(Interval(1.0, INF, nan=True)), "tanh": _trigonometric(-1.0, 1.0, False),
-    "asinh": _to(ANY), "acosh": _to(Interval(0.0, INF, nan=True)), "atanh": _to(ANY),
-    "deg": lambda value: iv.loosely(iv.multiply(value, iv.constant(180 / math.pi))),
-    "rad": lambda value: iv.loosely(iv.multiply(value, iv.constant(math.pi / 180))),
-    "timestamp": _to(Interval(0.0, INF, hi_open=True)),
-    "histogram_avg": _to(ANY), "histogram_sum": _to(ANY), "histogram_quantile": _to(ANY),
-    "histogram_count": _to(Interval(0.0, INF, nan=True)),
-    "histogram_fraction": _to(Interval(0.0, 1.0 + iv.SLACK, nan=True)),
-    "histogram_stddev": _to(Interval(0.0, INF, nan=True)), "histogram_stdvar": _to(Interval(0.0, INF, nan=True)),
-}  # fmt: skip
-
-
-# Over time: range vectors
-
-
-class _OverTime:
-    """How a function of a range vector maps values, and how many samples it needs."""
-
-    def __init__(self, mapped: Valued, samples: int = 1, keeps_name: bool = False, exact: bool = False) -> None:
-        self.mapped = mapped
-        self.samples = samples
-        self.keeps_name = keeps_name
-        self.exact = exact
-        """Whether the name of a metric is kept and a sample is passed on as it was."""
-
-
-def _rate(value: Interval) -> Interval:
-    if value.constant and value.finite:
-        return ZERO
-    if value.lo >= 0 and not value.nan:
-        return NON_NEGATIVE if value.finite else Interval(0.0, INF, nan=True)
-    return ANY  # past a NaN a fall is not seen as a reset
-
-
-def _difference(value: Interval) -> Interval:
-    if value.constant and value.finite:
-        return ZERO
-    return Interval(nan=value.nan or not value.finite)
-
-
-def _count_changes(value: Interval) -> Interval:
-    return ZERO if value.constant else Interval(0.0, INF, integer=True)
-
-
-def _sum_over_time(value: Interval) -> Interval:
-    return iv.scale(value, 1, INF)
-
-
-def _mean(value: Interval) -> Interval:
-    return iv.roughly(value) if not (value.constant and value.integer) else value
-
-
-def _spread(value: Interval) -> Interval:
-    return Interval(0.0, 0.0 if value.constant else INF, nan=not value.squares)
-
-
-def _prediction(value: Interval) -> Interval:
-    return value if value.constant and value.finite else ANY
-
-
-def _same(value: Interval) -> Interval:
-    return value
-
-
-_OVER_TIME: dict[str, _OverTime] = {
-    "rate": _OverTime(_rate, 2),
-    "increase": _OverTime(_rate, 2),
-    "irate": _OverTime(_rate, 2),
-    "delta": _OverTime(_difference, 2),
-    "idelta": _OverTime(_difference, 2),
-    "deriv": _OverTime(_difference, 2),
-    "predict_linear": _OverTime(_prediction, 2),
-    "holt_winters": _OverTime(_to(ANY), 2),
-    "double_exponential_smoothing": _OverTime(_to(ANY), 2),
-    "changes": _OverTime(_count_changes),
-    "resets": _OverTime(_count_changes),
-    "avg_over_time": _OverTime(_mean),
-    "min_over_time": _OverTime(_same),
-    "max_over_time": _OverTime(_same),
-    "last_over_time": _OverTime(_same, keeps_name=True),
-    "first_over_time": _OverTime(_same, keeps_name=True),
-    "sum_over_time": _OverTime(_sum_over_time),
-    "count_over_time": _OverTime(_to(AT_LEAST_ONE)),
-    "present_over_time": _OverTime(_to(ONE)),
-    "stddev_over_time": _OverTime(_spread),
-    "stdvar_over_time": _OverTime(_spread),
-    "mad_over_time": _OverTime(_spread),
-    "ts_of_min_over_time": _OverTime(_to(FINITE)),
-    "ts_of_max_over_time": _OverTime(_to(FINITE)),
-    "ts_of_last_over_time": _OverTime(_to(FINITE)),
-    "ts_of_first_over_time": _OverTime(_to(FINITE)),
-}
-
-
-def _over_time(evaluator: Evaluator, node: Call, args: tuple[Result, ...], how: _OverTime) -> Result:
-    inner = next((arg for arg in args if arg.kind == "matrix"), None)
-    if inner is None:
-        return anything(node, args)
-    if inner.never:
-        return never(node, inner.note, error=inner.error)
-    if how.samples > 1 and evaluator.view.topology and _too_short(evaluator, inner.node):
-        text = "the range is no longer than the scrape interval, so it never holds the two samples that this needs"
-        return never(node, Note(node, "nothing, ever", Because(text, "the topology's scrape intervals and version")))
-    labels = inner.labels if how.keeps_name else nameless(inner.labels)
-    possible = _mapped(inner.possible, how.mapped)
-    healthy = possible if inner.healthy is inner.possible else _mapped(inner.healthy, how.mapped)
-    if how.samples > 1 and healthy.lo and not _enough(evaluator, inner.node):
-        possible, healthy = State(0, possible.hi, possible.value), State(0, healthy.hi, healthy.value)
-    return Result(
-        node, possible, healthy, labels, error=inner.error, note=inner.note, parts=args, single=inner.single,
-        metric=inner.metric,
-    )  # fmt: skip
-
-
-def _too_short(evaluator: Evaluator, node: Node) -> bool:
-    return isinstance(node, Range) and evaluator.scraping.never_two(node.range)
-
-
-def _enough(evaluator: Evaluator, node: Node) -> bool:
-    """Whether a range certainly holds two samples while nothing is wrong: three scrape intervals, one minute if open."""
-    if isinstance(node, Range):
-        return node.range >= 3 * evaluator.scraping.longest
-    if isinstance(node, Subquery):
-        return node.range >= 3 * (node.step or evaluator.scraping.longest)
-    return False
-
-
-def _quantile_over_time(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
-    phi = args[0].possible.value
-    inside = phi.lo >= 0 and phi.hi <= 1 and not phi.nan
-    return _over_time(evaluator, node, args, _OverTime(_mean if inside else _to(ANY)))
-
-
-# Clock
 
 
 def _clock(node: Call, args: tuple[Result, ...], value: Interval) -> Result:
@@ -299,18 +73,15 @@ _CLOCK: dict[str, Interval] = {
 }
 
 
-# The rest
-
-
-def _time(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
+def _time(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     return scalar(node, Interval(0.0, INF, hi_open=True))
 
 
-def _pi(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
+def _pi(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     return scalar(node, iv.constant(math.pi))
 
 
-def _vector(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
+def _vector(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     inner = args[0]
     return Result(
         node, inner.possible, inner.healthy, Labels(open=False), error=inner.error, parts=args, single=True,
@@ -318,7 +89,7 @@ def _vector(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Resul
     )  # fmt: skip
 
 
-def _scalar(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
+def _scalar(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     """The one sample's value; NaN where there are none or several."""
     inner = args[0]
 
@@ -337,7 +108,7 @@ def _scalar(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Resul
     )  # fmt: skip
 
 
-def _absent(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
+def _absent(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     """1 where the argument returns nothing, else nothing; labels from the selector's equalities."""
     inner = args[0]
     labels = Labels(_absent_labels(node.args[0]), False)
@@ -369,7 +140,7 @@ def _absent_labels(node: Node) -> dict[str, Values]:
     return {m.name: Values(frozenset((m.value,) if names.count(m.name) == 1 else (m.value, ""))) for m in equal}
 
 
-def _clamp(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
+def _clamp(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     bounds = [arg.possible.value for arg in args[1:]]
     name = node.function
 
@@ -392,7 +163,7 @@ def _clamp(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result
     return result
 
 
-def _round(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
+def _round(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     if len(args) == 1:
         def mapped(value: Interval) -> Interval:
             lo = float(math.floor(value.lo + 0.5)) if math.isfinite(value.lo) else value.lo
@@ -410,7 +181,7 @@ def _round(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result
     return _map(node, args, mapped)
 
 
-def _same_samples(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
+def _same_samples(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     """``sort`` and its like: the same series in another order."""
     inner = args[0]
     return Result(
@@ -419,7 +190,7 @@ def _same_samples(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) ->
     )  # fmt: skip
 
 
-def _relabelled(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
+def _relabelled(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     """``label_replace`` and ``label_join``: one label may change; two series may become one, which is an error."""
     inner = args[0]
     if inner.never:
@@ -449,7 +220,7 @@ def _new_label(node: Call, labels: Labels) -> Values:
     return ANYTHING
 
 
-def _histogram_quantile(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
+def _histogram_quantile(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     """The quantile of each histogram: series that differ in ``le`` alone are one."""
     inner = args[-1] if node.function == "histogram_quantile" else args[0]
     if inner.never:
@@ -468,23 +239,23 @@ def _histogram_quantile(evaluator: Evaluator, node: Call, args: tuple[Result, ..
                   metric=inner.metric)  # fmt: skip
 
 
-def _classic(evaluator: Evaluator, result: Result) -> bool:
+def _classic(evaluator: Evaluating, result: Result) -> bool:
     """Whether the series are known to be buckets of a classic histogram."""
     if not result.metric.endswith("_bucket"):
         return False
     return any(known.part == "bucket" for known in evaluator.metrics.known(result.metric))
 
 
-def _hardly_known(evaluator: Evaluator, node: Call, args: tuple[Result, ...]) -> Result:
+def _hardly_known(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     """Anything, but nothing where the argument is nothing."""
     return never(node, args[0].note, error=True) if args[0].never else anything(node, args)
 
 
-def _scalar_of(value: Interval) -> Callable[[Evaluator, Call, tuple[Result, ...]], Result]:
+def _scalar_of(value: Interval) -> Callable[[Evaluating, Call, tuple[Result, ...]], Result]:
     return lambda evaluator, node, args: scalar(node, value)
 
 
-_SPECIAL: dict[str, Callable[[Evaluator, Call, tuple[Result, ...]], Result]] = {
+_SPECIAL: dict[str, Callable[[Evaluating, Call, tuple[Result, ...]], Result]] = {
     "time": _time,
     "pi": _pi,
     "vector": _vector,
@@ -503,7 +274,7 @@ _SPECIAL: dict[str, Callable[[Evaluator, Call, tuple[Result, ...]], Result]] = {
     "label_join": _relabelled,
     "histogram_quantile": _histogram_quantile,
     "histogram_quantiles": _hardly_known,
-    "quantile_over_time": _quantile_over_time,
+    "quantile_over_time": quantile_over_time,
     "info": _hardly_known,
     "start": _scalar_of(Interval(0.0, INF, hi_open=True)),
     "end": _scalar_of(Interval(0.0, INF, hi_open=True)),

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
 from promtrim.evaluate import interval as iv
+from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import TRUTH, Comparison, Interval, compare
-from promtrim.evaluate.labels import ANYTHING, Labels, Values, clash, drop, keep_only, nameless
+from promtrim.evaluate.labels import ANYTHING, Labels, clash, drop, keep_only, nameless
 from promtrim.evaluate.result import NEVER, Note, Result, State, anything, never, scalar
 from promtrim.evaluate.same import COMPARISONS, is_part_of, same_value, whole
 from promtrim.evaluate.sets import set_operator
+from promtrim.evaluate.wording import mismatch, words
 from promtrim.knowledge.facts import Because
 from promtrim.promql.tree import Binary, Negation
-
-if TYPE_CHECKING:
-    from promtrim.evaluate.engine import Evaluator
 
 SET_OPERATORS = frozenset(("and", "or", "unless"))
 
@@ -30,7 +28,7 @@ _ARITHMETIC: dict[str, Callable[[Interval, Interval], Interval]] = {
 }
 
 
-def negation(evaluator: Evaluator, node: Negation) -> Result:
+def negation(evaluator: Evaluating, node: Negation) -> Result:
     inner = evaluator.evaluate(node.expr)
     possible = _with_value(inner.possible, iv.negate(inner.possible.value))
     healthy = possible if inner.healthy is inner.possible else _with_value(
@@ -42,7 +40,7 @@ def negation(evaluator: Evaluator, node: Negation) -> Result:
     )  # fmt: skip
 
 
-def binary(evaluator: Evaluator, node: Binary) -> Result:
+def binary(evaluator: Evaluating, node: Binary) -> Result:
     """Any binary operator."""
     left = evaluator.evaluate(node.lhs)
     right = evaluator.evaluate(node.rhs)
@@ -239,39 +237,6 @@ def _no_value(node: Binary, vector: Result, a: Interval, op: str, b: Interval) -
     if kind == "healthy":
         kind = "logic"
     return Note(node, "nothing", Because(text, "PromQL", kind), _notes(vector))
-
-
-def words(value: Interval) -> str:
-    """An interval in words, short enough for a sentence."""
-    if value.constant:
-        return f"{value.lo:g}"
-    if value.empty:
-        return "NaN" if value.nan else "no value"
-    if value.lo == -iv.INF and value.hi == iv.INF:
-        return "any number"
-    if value.hi == iv.INF:
-        return f"a number {'above' if value.lo_open else 'of at least'} {value.lo:g}"
-    if value.lo == -iv.INF:
-        return f"a number {'below' if value.hi_open else 'of at most'} {value.hi:g}"
-    return f"a number from {value.lo:g} to {value.hi:g}"
-
-
-def mismatch(node: Binary, left: Labels, right: Labels, label: str) -> Note:
-    """Why the two sides can never meet."""
-
-    def told(values: Values) -> str:
-        if values.allowed is not None:
-            shown = sorted(values.allowed)
-            if shown == [""]:
-                return "has no such label"
-            return "has " + " or ".join(repr(value) for value in shown[:4])
-        return "has another value"
-
-    text = (
-        f"the two sides can never match: for the label {label!r} the left side {told(left.get(label))}, "
-        f"the right side {told(right.get(label))}"
-    )
-    return Note(node, "nothing, ever", Because(text, "PromQL, vector matching", "logic"))
 
 
 def _unnamed(node: Binary, labels: Labels) -> Labels:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from promtrim.evaluate import interval as iv
+from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import Interval
 from promtrim.evaluate.labels import SET, Labels, Values, accepts, meet, nameless, of_matcher
 from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never
@@ -13,16 +12,13 @@ from promtrim.knowledge import facts as known
 from promtrim.knowledge.facts import Because, SeriesFacts
 from promtrim.promql.tree import Range, Selector, Subquery
 
-if TYPE_CHECKING:
-    from promtrim.evaluate.engine import Evaluator
 
-
-def instant(evaluator: Evaluator, node: Selector) -> Result:
+def instant(evaluator: Evaluating, node: Selector) -> Result:
     """An instant vector selector."""
     return _select(evaluator, node, 0.0)
 
 
-def over_range(evaluator: Evaluator, node: Range) -> Result:
+def over_range(evaluator: Evaluating, node: Range) -> Result:
     """A range vector selector: the same series, each with the samples of a stretch of time."""
     inner = _select(evaluator, node.selector, node.range)
     possible, healthy = inner.possible, inner.healthy
@@ -35,7 +31,7 @@ def over_range(evaluator: Evaluator, node: Range) -> Result:
     )  # fmt: skip
 
 
-def subquery(evaluator: Evaluator, node: Subquery) -> Result:
+def subquery(evaluator: Evaluating, node: Subquery) -> Result:
     """A subquery: what the inner expression returned at any step of the range."""
     evaluator.window += node.range
     inner = evaluator.evaluate(node.expr)
@@ -53,7 +49,7 @@ def _at_times(state: State) -> State:
     return State(0, state.hi, state.value) if state.lo else state
 
 
-def _select(evaluator: Evaluator, node: Selector, range_: float) -> Result:
+def _select(evaluator: Evaluating, node: Selector, range_: float) -> Result:
     if node.alternatives:
         return anything(node)
     labels: dict[str, Values] = {}
@@ -104,7 +100,7 @@ def _demand(labels: dict[str, Values]) -> known.Demand:
 
 
 def _from_facts(
-    evaluator: Evaluator, node: Selector, name: str, labels: Labels, found: SeriesFacts, range_: float
+    evaluator: Evaluating, node: Selector, name: str, labels: Labels, found: SeriesFacts, range_: float
 ) -> Result:
     hi = found.series
     if hi < INF and found.overlap and evaluator.view.topology:
@@ -137,7 +133,7 @@ def _satisfied(label: str, values: Values, found: SeriesFacts) -> bool:
     return not values.excluded and all(positive for positive, _ in values.patterns)
 
 
-def _recorded(evaluator: Evaluator, node: Selector, name: str, labels: Labels, range_: float) -> Result:
+def _recorded(evaluator: Evaluating, node: Selector, name: str, labels: Labels, range_: float) -> Result:
     """Series of a recording rule: what its expression returns, with its labels, when it was last evaluated."""
     if name in evaluator.expanding or len(evaluator.expanding) > 20:
         return anything(node)

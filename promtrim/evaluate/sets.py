@@ -8,6 +8,7 @@ from promtrim.evaluate.labels import clash
 from promtrim.evaluate.result import Note, Result, State, never
 from promtrim.evaluate.same import same_value, tree_form, value_form
 from promtrim.evaluate.union import union_of
+from promtrim.evaluate.wording import mismatch
 from promtrim.knowledge.facts import Because
 from promtrim.promql.tree import Binary, Node, Paren
 
@@ -45,8 +46,6 @@ def _and(node: Binary, left: Result, right: Result, label: str | None) -> Result
     if right.never:
         return never(node, right.note, error=error)
     if label is not None:
-        from promtrim.evaluate.operators import mismatch
-
         return never(node, mismatch(node, left.labels, right.labels, label), error=error)
     contradiction = _contradiction(node, left, right)
     if contradiction is not None:

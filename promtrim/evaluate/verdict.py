@@ -13,7 +13,8 @@ from typing import Literal
 import msgspec
 
 from promtrim.durations import format_duration, seconds
-from promtrim.evaluate.engine import Evaluator, Record
+from promtrim.evaluate.context import Record
+from promtrim.evaluate.engine import Evaluator
 from promtrim.evaluate.result import Note, Result
 from promtrim.knowledge.facts import Because, Metrics, View
 from promtrim.promql.tree import Node

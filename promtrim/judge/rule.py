@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 import msgspec
 
-from promtrim.evaluate.engine import Record
+from promtrim.evaluate.context import Record
 from promtrim.evaluate.verdict import Judge
 from promtrim.judge.components import components
 from promtrim.judge.likeness import Likeness, likeness_of

@@ -11,7 +11,7 @@ import msgspec
 import pytest
 
 from promtrim.durations import parse_duration
-from promtrim.evaluate.engine import Record
+from promtrim.evaluate.context import Record
 from promtrim.evaluate.verdict import Conclusion, Judge
 from promtrim.knowledge.compile import build, read_ruleset
 from promtrim.knowledge.facts import Metrics

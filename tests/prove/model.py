@@ -8,7 +8,7 @@ from typing import Literal, Union
 
 import msgspec
 
-from promtrim.evaluate.engine import Record
+from promtrim.evaluate.context import Record
 from promtrim.promql.tree import Node
 from promtrim.topology.model import Topology
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 
 import msgspec
 
-from promtrim.evaluate.engine import Record
+from promtrim.evaluate.context import Record
 from promtrim.promql.tree import (
     Aggregate,
     Binary,

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from promtrim.errors import ErrorGroup, InputError
-from promtrim.evaluate.engine import Record
+from promtrim.evaluate.context import Record
 from promtrim.knowledge.index import shipped
 from promtrim.promql.parse import ExpressionError, parse
 from promtrim.promql.tree import Selector

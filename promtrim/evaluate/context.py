@@ -1,0 +1,79 @@
+"""What the constructs of PromQL share while an expression is evaluated: the facts, the recording rules, what was
+consulted. The evaluator itself is in ``engine``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Protocol
+
+import msgspec
+
+from promtrim.durations import seconds
+from promtrim.evaluate.result import Result
+from promtrim.knowledge.facts import Metrics, View
+from promtrim.promql.tree import Node
+from promtrim.topology.model import Topology
+
+
+class Record(msgspec.Struct, frozen=True):
+    """A recording rule as the evaluator needs it."""
+
+    expr: Node
+    labels: dict[str, str]
+
+
+class Consulted(msgspec.Struct):
+    """What an evaluation looked at and left aside; tells which other views are worth a look."""
+
+    overlap: float = 0.0
+    """Longest time in seconds for which a restart may show two of what is one; 0: it played no part."""
+    judged: bool = False
+    """A judgement was left out."""
+    topology: bool = False
+    """Some fact depends on the topology."""
+
+
+class Scraping(msgspec.Struct, frozen=True):
+    """How often samples come, as far as the topology says."""
+
+    longest: float
+    """Seconds; Prometheus's default of a minute where nothing is said."""
+    shortest: float | None
+    """Seconds; None where it is not known."""
+    left_open: bool | None
+    """Whether a range leaves out its very first instant: yes since Prometheus 3.0; None: the version is not known."""
+
+    @classmethod
+    def of(cls, topology: Topology) -> Scraping:
+        server = topology.prometheus
+        usual = seconds(server.scrape_interval)
+        jobs = [seconds(job.scrape_interval) for job in (topology.jobs or {}).values()]
+        stated = [each for each in (usual, *jobs) if each is not None]
+        version = None if server.version is None else not server.version.lstrip("v").startswith(("0.", "1.", "2."))
+        return cls(max(stated, default=60.0), min(stated) if usual is not None else None, version)
+
+    def never_two(self, range_: float) -> bool:
+        """Whether a range certainly never holds two samples of a series."""
+        if self.shortest is None or self.left_open is None:
+            return False
+        return range_ <= self.shortest if self.left_open else range_ < self.shortest
+
+
+class Evaluating(Protocol):
+    """An evaluation under way, as the modules of the single constructs see it."""
+
+    metrics: Metrics
+    view: View
+    records: Mapping[str, tuple[Record, ...]]
+    consulted: Consulted
+    expanding: list[str]
+    """Names of the recording rules around the expression at hand."""
+    scraping: Scraping
+    evaluation_interval: float
+    """Seconds."""
+    window: float
+    """Seconds that the subqueries around the expression at hand look back."""
+
+    def evaluate(self, node: Node) -> Result:
+        """The abstract value of a sub-expression."""
