@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from promtrim.evaluate.engine import Record
+from promtrim.evaluate.context import Record
 from promtrim.judge.rule import Opinion, RuleJudge
 from promtrim.judge.words import Words
 from promtrim.knowledge.facts import Metrics

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from promtrim.topology.compose import Service as ComposeService
 from promtrim.topology.draft import Draft, add
-from promtrim.topology.pods import PodSet
 from promtrim.topology.manifests import text
+from promtrim.topology.pods import PodSet
 from promtrim.topology.recognise import ADD_ONS, CONTROL_PLANE_STORES, STORES, Recogniser
 from promtrim.topology.resolve import port_of
 from promtrim.topology.targets import JobTargets, Target

@@ -133,7 +133,7 @@ def test_recording_the_parts_makes_a_verdict_at_most_more_careful(judge, expr: s
     records: list[tuple[str, str]] = []
 
     def recorded(node: Node) -> Node:
-        if isinstance(node, Call) and node.function in ("rate", "abs", "changes") or type(node).__name__ == "Aggregate":
+        if (isinstance(node, Call) and node.function in ("rate", "abs", "changes")) or type(node).__name__ == "Aggregate":
             records.append((f"shop:part{len(records)}", unparse(node)))
             return Selector(records[-1][0])
         return node
