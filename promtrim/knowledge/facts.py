@@ -210,8 +210,8 @@ class Metrics:
                 value = float(each.value)
                 possible = healthy = Range(value, value, True, False, value.is_integer())
             if each.range is not None:
-                possible = _narrow(possible, each.range)
-                healthy = _narrow(healthy, each.range)
+                possible = _narrow(possible, each.range, metric.nan is True)
+                healthy = _narrow(healthy, each.range, metric.nan is True)
             if each.healthy is not None:
                 healthy = _narrow(healthy, each.healthy)
         if metric.healthy is not None and known.part == "":
@@ -379,11 +379,11 @@ def _low(metric: Metric) -> float:
     return float(metric.range[0]) if metric.range else -INF
 
 
-def _narrow(base: Range, to: int | float | tuple[Bound, Bound] | None) -> Range:
+def _narrow(base: Range, to: int | float | tuple[Bound, Bound] | None, nan: bool = False) -> Range:
     if to is None:
         return base
     lo, hi = (float(to[0]), float(to[1])) if isinstance(to, tuple) else (float(to), float(to))
-    return Range(max(base.lo, lo), min(base.hi, hi), True, False, base.integer or (lo == hi and lo.is_integer()))
+    return Range(max(base.lo, lo), min(base.hi, hi), True, nan, base.integer or (lo == hi and lo.is_integer()))
 
 
 def _healthy_words(metric: Metric) -> str:
