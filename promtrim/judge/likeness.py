@@ -13,7 +13,7 @@ import msgspec
 from promtrim.judge.signals import bare, constant_of
 from promtrim.promql.normal import normal_form
 from promtrim.promql.tree import Aggregate, Binary, Call, Node, Range, Selector
-from promtrim.promql.walk import metric_names
+from promtrim.promql.walk import metric_names, walk
 
 Condition = tuple[str, str, str]
 """A matcher: label, operator, value."""
@@ -21,7 +21,6 @@ Condition = tuple[str, str, str]
 _MIRRORED = {">": "<", "<": ">", ">=": "<=", "<=": ">=", "==": "=="}
 _COUNTING = frozenset(("rate", "increase", "irate"))
 _INCIDENTAL = re.compile(r"\[[^\]]*\]|(?<=histogram_quantile\()[0-9.eE+-]+")
-_SCALE = re.compile(r"^(?:100 \* )|(?: [*/] [0-9.eE+-]+)$")
 
 
 class Threshold(msgspec.Struct, frozen=True, gc=False):
@@ -68,18 +67,40 @@ def threshold_of(node: Node) -> Threshold | None:
     node = bare(node)
     if not isinstance(node, Binary) or node.bool or node.op not in _MIRRORED:
         return None
-    number = constant_of(node.rhs)
+    number = _scalar(node.rhs)
     if number is not None:
         subject, op = bare(node.lhs), node.op
     else:
-        number = constant_of(node.lhs)
+        number = _scalar(node.lhs)
         if number is None:
             return None
         subject, op = bare(node.rhs), _MIRRORED[node.op]
     normal = normal_form(subject)
-    signal = _SCALE.sub("", _INCIDENTAL.sub("", normal))
+    measured = _unscaled(subject)
+    signal = _INCIDENTAL.sub("", normal if measured is subject else normal_form(measured))
     skeleton, conditions = _skeleton(subject, op, normal)
     return Threshold(op, number, normal, signal, skeleton, conditions)
+
+
+def _scalar(node: Node) -> float | None:
+    """The value of a constant that is a scalar: ``x > vector(5)`` compares series that have no labels."""
+    vector = any(isinstance(each, Call) for each in walk(node))
+    return None if vector else constant_of(node)
+
+
+def _unscaled(node: Node) -> Node:
+    """What is measured, in whatever unit: ``x / y`` for ``100 * x / y`` and ``x / y * 100``."""
+    while isinstance(node, Binary) and node.op in ("*", "/"):
+        left, right = constant_of(node.lhs), constant_of(node.rhs)
+        if right is not None:
+            node = bare(node.lhs)
+        elif left is not None and node.op == "*":
+            node = bare(node.rhs)
+        elif left is None and node.op == "/" and (part := _unscaled(bare(node.lhs))) is not bare(node.lhs):
+            return msgspec.structs.replace(node, lhs=part)
+        else:
+            break
+    return node
 
 
 def _skeleton(subject: Node, op: str, normal: str) -> tuple[str, tuple[Condition, ...]]:
