@@ -51,7 +51,9 @@ def evidence_of(
 
     if conclusion.note is not None:
         tell(conclusion.note, 1)
-    steps = steps[:LIMIT]
+    if len(steps) > LIMIT:
+        # What only joins others is left out first: the reasons are what is read.
+        steps = [step for step in steps if step.because][:LIMIT]
     steps.reverse()
     matters = f"{weight.tier}, failure mode {weight.mode}"
     steps.append(_step(rule, subject, places, locate, matters, weight.because, 1))
