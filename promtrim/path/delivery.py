@@ -88,10 +88,11 @@ class Delivery:
             if not fits:
                 continue
             best, answer = min(fits, key=lambda pair: not pair[0].certain)
-            mark: Mark = "ok" if best.certain or wanted == "broken" or len(judged) == 1 else "open"
-            if mark == "open" and all(each.mark == wanted for _, each in judged):
-                mark = "ok"
-            route = said("ok" if mark == "ok" else "open", f"it goes to {names}", best.route.place)
+            sure = best.certain or all(each.mark == wanted for _, each in judged)
+            route = said("ok" if sure else "open", f"it goes to {names}", best.route.place)
+            if not sure:
+                text = f"{answer.text}, if its series carry the labels of that route"
+                answer = Said("open", text, answer.file, answer.line)
             return route, answer
         return said("broken", f"no route of {config.file} takes it"), said("broken", "no receiver")
 

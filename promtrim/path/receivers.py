@@ -64,7 +64,7 @@ _VARIABLE = re.compile(
 )
 """What a shell, Compose, Helm or a template would have filled in."""
 _PLACEHOLDER = re.compile(
-    r"(?<![a-z])your(?:[-_ .]|domain|company|email|name|team|org|site|server|webhook|token|key|slack|host)"
+    r"(?<![a-z])your(?:[-_ ./]|domain|company|email|name|team|org|site|server|webhook|token|key|slack|host)"
     r"|change[-_ ]?me|replace[-_ ]?(?:me|with|this)|place[-_ ]?holder|example\.(?:com|org|net)"
     r"|\.example(?:$|[/:])|\bdummy|\btodo\b|fixme|<[a-z][^>]*>|\[[A-Z_ -]{4,}\]|insert[-_ ]"
     r"|(?:^|[/_.=-])x{3,}(?:$|[/_.=-])|xxxx|\bfake|not[-_]?set|\bT0{4,}|\bB0{4,}|/T/B/",
