@@ -119,6 +119,8 @@ class Detect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     images: tuple[str, ...] = ()
     """Image names without registry and tag (``oliver006/redis_exporter``), of the exporter."""
     ports: tuple[int, ...] = ()
+    relay_images: tuple[str, ...] = ()
+    """Programs that pass on series of others (collectors, gateways): what answers there may export anything."""
     technology_images: tuple[str, ...] = ()
     technology_ports: tuple[int, ...] = ()
     """Ports of the watched program itself; they speak no Prometheus unless in ``ports``."""

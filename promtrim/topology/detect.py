@@ -325,25 +325,30 @@ class _Work:
 
     def _scraping(self, found: list[JobTargets]) -> None:
         where = " and ".join(filter(None, (_where(self.cluster), *(stack.files[0] for stack in self.stacks))))
+        more = self._beside_jobs()
         if self.configs:
             where = ", ".join(config.file for config in self.configs)
-            unsure = put_jobs(self.draft, found, self.counts, self.names)
-            if any(config.other_files for config in self.configs):
-                unsure = "scrape_config_files name jobs in other files"
-            for each in self.known:
-                for container in each.unit.containers if each.role == "prometheus" else ():
-                    if any("receiver" in word or "otlp" in word for word in container.command):
-                        unsure = f"Prometheus takes series from others ({each.unit.place})"
-            if unsure:
-                self._open_jobs(unsure)
+            unsure = put_jobs(self.draft, found, self.counts, self.names, self.recogniser)
+            if unsure or more:
+                self._open_jobs(more or unsure)
         if self._is_operated():
             self._open_jobs("a Prometheus operator adds jobs by ServiceMonitor and PodMonitor")
             return
         put_exporters(
             self.draft, found if self.configs else None, self.known, self.recogniser,
-            kubernetes=self.cluster is not None, closed=self.closed, where=where,
+            kubernetes=self.cluster is not None, closed=self.closed, beside=bool(more), where=where,
         )  # fmt: skip
         self._exporters_of_datastores()
+
+    def _beside_jobs(self) -> str:
+        """Why series may come from elsewhere than the scrape jobs that were read, or ""."""
+        for each in self.known:
+            for container in each.unit.containers if each.role == "prometheus" else ():
+                if any("receiver" in word or "otlp" in word for word in container.command):
+                    return f"Prometheus takes series from others ({each.unit.place})"
+        if any(config.other_files for config in self.configs):
+            return "scrape_config_files name jobs in other files"
+        return ""
 
     def _is_operated(self) -> bool:
         return self.cluster is not None and bool(

@@ -46,9 +46,12 @@ class Recogniser:
         self.heads = heads
         self._exporters: dict[str, list[str]] = {}
         self._technologies: dict[str, list[str]] = {}
+        self._relays: dict[str, list[str]] = {}
         for ruleset, head in heads.items():
             for image in dict.fromkeys(map(_bare, head.detect.images)):
                 self._exporters.setdefault(image, []).append(ruleset)
+            for image in dict.fromkeys(map(_bare, head.detect.relay_images)):
+                self._relays.setdefault(image, []).append(ruleset)
             for image in dict.fromkeys(map(_bare, head.detect.technology_images)):
                 self._technologies.setdefault(image, []).append(ruleset)
 
@@ -75,6 +78,10 @@ class Recogniser:
             own = not head.detect.technology_images and not watched
             return Identity(exporters, head.technology if own else None, head.kind if own else None)
         return Identity()
+
+    def relays(self, container: Container) -> bool:
+        """Whether a container passes on series of others: it may export anything."""
+        return bool(_look_up(self._relays, _bare(split_image(container.image)[0])))
 
     def speaks_prometheus(self, container: Container, port: int) -> bool | None:
         """Whether a port serves metrics: what the image's ruleset says; None where that is not known."""

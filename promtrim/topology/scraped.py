@@ -22,14 +22,17 @@ if TYPE_CHECKING:
     from promtrim.knowledge.model import Ruleset
 
 
-def put_jobs(draft: Draft, found: Sequence[JobTargets], counts: dict[int, int | str | None], names: dict[int, str]) -> str:
+def put_jobs(
+    draft: Draft, found: Sequence[JobTargets], counts: dict[int, int | str | None], names: dict[int, str],
+    recogniser: Recogniser,
+) -> str:  # fmt: skip
     """Enter the scrape jobs; returns why they are not all known, or "" where they are.
 
     Args:
         counts: replicas of a unit, by the identity of its origin.
         names: key of a unit in the topology, by the identity of its origin.
     """
-    unsure = _unsure(found)
+    unsure = _unsure(found, recogniser)
     if unsure:
         return unsure
     draft.values.setdefault(("jobs",), {})
@@ -38,11 +41,11 @@ def put_jobs(draft: Draft, found: Sequence[JobTargets], counts: dict[int, int | 
         for target in each.targets:
             by_name.setdefault(target.job, []).append(target)
         for name, targets in by_name.items() or [(each.job.name, [])]:
-            _put_job(draft, name, targets, each, counts, names)
+            _put_job(draft, name, targets, each, counts, names, recogniser)
     return ""
 
 
-def _unsure(found: Sequence[JobTargets]) -> str:
+def _unsure(found: Sequence[JobTargets], recogniser: Recogniser) -> str:
     """Why a series may carry a job label that is no job's name."""
     for each in found:
         if any("?" in target.job for target in each.targets):
@@ -52,16 +55,17 @@ def _unsure(found: Sequence[JobTargets]) -> str:
             return f"relabelling writes the job label of {each.job.name} ({writes[0].place})"
         if each.job.honor_labels and (each.targets or not each.complete):
             known = each.complete and all(
-                target.exporters and target.answers == "yes" and target.certain for target in each.targets
+                target.exporters and target.answers == "yes" and target.certain and not _relays(target, recogniser)
+                for target in each.targets
             )
-            if not known or each.job.path.endswith("federate"):
+            if not known:
                 return f"honor_labels lets targets of {each.job.name} name their own job ({each.job.place})"
     return ""
 
 
 def _put_job(
     draft: Draft, name: str, targets: list[Target], found: JobTargets, counts: dict[int, int | str | None],
-    names: dict[int, str],
+    names: dict[int, str], recogniser: Recogniser,
 ) -> None:  # fmt: skip
     total: int | str | None = 0
     for target in targets:
@@ -79,7 +83,7 @@ def _put_job(
         draft.values.setdefault((*path, "targets"), None)
         draft.values.setdefault(path, {})
         draft.sources.setdefault(path, str(found.job.place))
-    rulesets = {target.exporters for target in targets}
+    rulesets = {() if _relays(target, recogniser) else target.exporters for target in targets}
     if found.complete and len(rulesets) == 1 and len(only := next(iter(rulesets))) == 1:
         draft.put((*path, "technology"), only[0], targets[0].place)
     components = {names.get(id(target.pods or target.service)) for target in targets}
@@ -105,6 +109,7 @@ def put_exporters(
     *,
     kubernetes: bool,
     closed: bool,
+    beside: bool,
     where: str,
 ) -> None:
     """Enter for each ruleset whether its exporter is deployed and scraped, where that is certain.
@@ -112,6 +117,7 @@ def put_exporters(
     Args:
         found: what the scrape jobs find; None where no Prometheus configuration is known.
         kubernetes: whether there is a cluster, whose add-ons manifests need not show.
+        beside: whether series may come from elsewhere too: pushed, or by jobs that were not read.
         where: what was looked through, in words.
     """
     deployed: dict[str, Known] = {}
@@ -121,6 +127,10 @@ def put_exporters(
     targets = [target for each in found or () for target in each.targets]
     strange = _strange(found, known, recogniser)
     generic = any(each.generic for each in found or ())
+    if found is None:
+        relayed = any(recogniser.relays(container) for each in known for container in each.unit.containers)
+    else:
+        relayed = beside or any(target.answers != "no" and _relays(target, recogniser) for target in targets)
     for ruleset, head in recogniser.heads.items():
         path = ("exporters", ruleset)
         own = [target for target in targets if ruleset in target.exporters]
@@ -128,6 +138,8 @@ def put_exporters(
         if live:
             draft.put(path, True, live[0].place)
             continue
+        if relayed:
+            continue  # whatever others hand over may be among it
         if head.kind == "workload" and not _has_image(recogniser, ruleset):
             continue  # a library inside an application: no image shows it
         if any(target.answers != "no" for target in own):
@@ -152,6 +164,13 @@ def put_exporters(
             draft.put(path, False, f"{deployed[ruleset].unit.place} runs it, but no scrape job finds it")
         elif not kubernetes or closed or head.kind not in ADD_ONS:
             draft.put(path, False, f"no scrape job finds it in {where}")
+
+
+def _relays(target: Target, recogniser: Recogniser) -> bool:
+    """Whether a target passes on series of others: by federation, or by what its image is."""
+    if target.path.endswith("/federate"):
+        return True
+    return target.container is not None and recogniser.relays(target.container)
 
 
 def _finds_nodes(job: JobTargets) -> bool:

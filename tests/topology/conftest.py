@@ -5,8 +5,9 @@ import pytest
 from promtrim.knowledge.model import Detect, Ruleset
 
 
-def _ruleset(name, technology, kind, *, images=(), ports=(), programs=(), program_ports=(), jobs=()):
-    detect = Detect(images=images, ports=ports, technology_images=programs, technology_ports=program_ports, jobs=jobs)
+def _ruleset(name, technology, kind, *, images=(), ports=(), programs=(), program_ports=(), jobs=(), relays=()):
+    detect = Detect(images=images, ports=ports, technology_images=programs, technology_ports=program_ports, jobs=jobs,
+                    relay_images=relays)  # fmt: skip
     return Ruleset(ruleset=name, title=name, technology=technology, kind=kind, sources={}, detect=detect)
 
 
@@ -27,6 +28,8 @@ def heads():
                  jobs=("prometheus",)),
         _ruleset("alertmanager", "alertmanager", "monitoring", images=("prom/alertmanager",), ports=(9093,),
                  jobs=("alertmanager",)),
+        _ruleset("gateway", "gateway", "monitoring", images=("prom/pushgateway",), ports=(9091,),
+                 relays=("prom/pushgateway", "prom/statsd-exporter")),
         _ruleset("some_library", "some-library", "workload"),
     ]  # fmt: skip
     return {each.ruleset: each for each in rulesets}

@@ -221,6 +221,57 @@ class TestOpenJobs:
         assert set(detect(heads, prometheus_config=[str(tmp_path / "p.yml")]).topology.jobs) == {"b"}
 
 
+class TestSeriesOfOthers:
+    """What collects, federates or takes series from others may deliver anything: nothing is called not scraped."""
+
+    def _detected(self, tmp_path, heads, image, *, command="", job="", config=""):
+        (tmp_path / "compose.yml").write_text(
+            f"services:\n  prometheus: {{image: 'prom/prometheus:v2.54.0', command: [{command}]}}\n"
+            f"  thing: {{image: '{image}', expose: ['9100']}}\n"
+        )
+        (tmp_path / "p.yml").write_text(
+            f"{config}\nscrape_configs: [{{job_name: a, {job} static_configs: [{{targets: ['thing:9100']}}]}}]"
+        )
+        return detect(heads, compose=[[str(tmp_path / "compose.yml")]], prometheus_config=[str(tmp_path / "p.yml")]).topology
+
+    def test_without_such_a_thing_what_no_job_finds_is_not_scraped(self, tmp_path, heads):
+        topology = self._detected(tmp_path, heads, "prom/node-exporter:v1")
+        assert topology.exporters["node_exporter"] is True
+        assert topology.exporters["redis_exporter"] is False
+        assert set(topology.jobs) == {"a"}
+
+    @pytest.mark.parametrize(
+        ("image", "more"),
+        [
+            ("prom/pushgateway:v1", {}),
+            ("docker.io/prom/statsd-exporter", {}),
+            ("prom/prometheus:v2.54.0", {"job": "metrics_path: /federate,"}),
+            ("prom/node-exporter:v1", {"command": "'--web.enable-remote-write-receiver'"}),
+            ("prom/node-exporter:v1", {"command": "'--web.enable-otlp-receiver'"}),
+            ("prom/node-exporter:v1", {"config": "scrape_config_files: [more/*.yml]"}),
+        ],
+    )
+    def test_it_is_open(self, tmp_path, heads, image, more):
+        topology = self._detected(tmp_path, heads, image, **more)
+        assert topology.exporters.get("redis_exporter") is None
+        assert topology.exporters.get("kube_state_metrics") is None
+        assert topology.jobs is None or topology.jobs["a"].technology != "gateway"
+
+    def test_with_labels_of_their_own_job_names_are_open_too(self, tmp_path, heads):
+        topology = self._detected(tmp_path, heads, "prom/pushgateway:v1", job="honor_labels: true,")
+        assert topology.jobs is None
+
+    def test_one_that_nothing_scrapes_does_not_matter(self, tmp_path, heads):
+        topology = self._detected(tmp_path, heads, "prom/node-exporter:v1")
+        (tmp_path / "compose.yml").write_text(
+            (tmp_path / "compose.yml").read_text() + "  gateway: {image: prom/pushgateway, expose: ['9091']}\n"
+        )
+        topology = detect(
+            heads, compose=[[str(tmp_path / "compose.yml")]], prometheus_config=[str(tmp_path / "p.yml")]
+        ).topology
+        assert topology.exporters["redis_exporter"] is False
+
+
 def test_conflicts_are_told_with_both_sides(tmp_path, heads):
     (tmp_path / "c.yml").write_text("services:\n  api: {image: me/api}\n")
     (tmp_path / "k.yml").write_text(
