@@ -6,26 +6,49 @@ The words are data (``rulesets/inference/words.yml``); here is how they are matc
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
-
-import msgspec
 
 from promtrim.knowledge.model import Word
 
 
-class Words(msgspec.Struct, frozen=True):
-    """All words, the most telling first."""
+class Words:
+    """All words, the most telling entry first; found by the words of a name, not by trying every entry."""
 
-    words: tuple[Word, ...] = ()
+    def __init__(self, words: Iterable[Word]) -> None:
+        self.words = tuple(words)
+        self._whole: dict[str, list[int]] = {}
+        self._beginnings: list[tuple[str, int]] = []
+        self._phrases: list[tuple[str, int]] = []
+        for rank, entry in enumerate(self.words):
+            for word in entry.words:
+                if word.endswith("*"):
+                    self._beginnings.append((f" {word[:-1]}", rank))
+                elif " " in word:
+                    self._phrases.append((f" {word} ", rank))
+                else:
+                    self._whole.setdefault(word, []).append(rank)
 
     def best(self, metric: str, shape: str, text: str) -> Word | None:
         """The first entry that fits the metric's name, else the alert's own text."""
         for candidate in (metric, text):
-            parts = _parts(candidate)
-            for word in self.words:
-                if _for_shape(word, shape) and any(_found(each, parts) for each in word.words):
-                    return word
+            fitting = (rank for rank in self._ranks(candidate) if _for_shape(self.words[rank], shape))
+            rank = min(fitting, default=None)
+            if rank is not None:
+                return self.words[rank]
         return None
+
+    def _ranks(self, text: str) -> Iterator[int]:
+        """The entries one of whose words (whole, a beginning, a phrase) is in the text."""
+        parts = _parts(text)
+        for part in parts.split():
+            yield from self._whole.get(part, ())
+        for beginning, rank in self._beginnings:
+            if beginning in parts:
+                yield rank
+        for phrase, rank in self._phrases:
+            if phrase in parts:
+                yield rank
 
 
 def _for_shape(word: Word, shape: str) -> bool:
@@ -37,10 +60,3 @@ def _parts(text: str) -> str:
     """The text as lower-case words between spaces: snake_case, camelCase and prose alike."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", text)
     return " " + " ".join(re.findall(r"[a-z0-9]+", spaced.lower())) + " "
-
-
-def _found(word: str, parts: str) -> bool:
-    """A word, a beginning (``fail*``) or a phrase."""
-    if word.endswith("*"):
-        return f" {word[:-1]}" in parts
-    return f" {word} " in parts
