@@ -11,8 +11,9 @@ from promtrim.rulefile.model import Document, Rule
 from promtrim.rulefile.reading import read_text
 from promtrim.yamltext import compose, to_plain
 
-_SMALL = 1 << 20
-"""Characters up to which everything around the rules is compared as well, whatever the container."""
+_SMALL = 1 << 16
+"""Characters up to which everything around the rules is compared as well, whatever the container: in a large plain rule
+file that is next to nothing, and costs as much as reading it."""
 
 
 def difference(before: Document, gone: set[int], text: str) -> str:
