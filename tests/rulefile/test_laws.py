@@ -122,7 +122,9 @@ def test_text_in_a_config_map_is_cut_like_the_file(style: str | None, native: bo
     try:
         result = yaml.safe_load(cut(wrapped, drop).text)
     except InputError:
-        assert style == ">"  # lines that stand together after the cut would fold: refused, as it should be
+        # Refused, as it should be: lines that stand together after the cut would fold, and a scalar that keeps its line
+        # breaks (|+) loses them where it comes to stand at the end of a text that keeps none.
+        assert style == ">" or "|+" in plain.text
         return
     assert result["data"]["x.yml"].split() == cut(plain, drop).text.split()
     assert {**result, "data": result["data"]["y"]} == {**resource, "data": "z"}
