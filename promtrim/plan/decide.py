@@ -46,7 +46,7 @@ def decide(
         elif (reason := _by_verdict(opinion)) is not None:
             reasons[rule.id] = reason
     stay = [o for o in alerts if o.judged.rule.id not in reasons or _kept_by(overrides, o)]
-    candidates = [o for o in stay if o.judged.verdict != "unknown"]
+    candidates = [o for o in stay if _speaks(o)]
     for find, code, words in (
         (duplicates, "duplicate", "{} says exactly the same"),
         (implied, "implied", "{} fires whenever this one does, and no less loudly"),
@@ -84,6 +84,13 @@ def decide(
 def _kept_by(overrides: Mapping[int, Override], opinion: Opinion) -> bool:
     override = overrides.get(opinion.judged.rule.id)
     return override is not None and override.keep
+
+
+def _speaks(opinion: Opinion) -> bool:
+    """Whether others may yield to it: loaded, and able to say something true. One kept only by a person's wish or because
+    nobody can tell is not among them."""
+    judged = opinion.judged
+    return judged.rule.loaded and not judged.meaningless and (judged.verdict == "can-fire" or judged.constant)
 
 
 def _by_verdict(opinion: Opinion) -> Reason | None:
