@@ -37,6 +37,7 @@ from promtrim.topology.scraped import put_exporters, put_jobs
 from promtrim.topology.targets import JobTargets, find_targets
 from promtrim.topology.units import (
     Known,
+    is_built_prometheus,
     recognise_unit,
     stands_alone,
     units_of_cluster,
@@ -272,6 +273,7 @@ class _Work:
     def _home(self, config: PrometheusConfig) -> PodSet | ComposeService | None:
         """The Prometheus that reads a configuration: the one that mounts it, or the only one there is."""
         there = [each.unit for each in self.known if each.role == "prometheus"]
+        there = there or [each.unit for each in self.known if is_built_prometheus(each.unit, self.recogniser)]
         for unit in there:
             for container in unit.containers:
                 if any(mount.kind == "host" and _same(mount.source, config.file) for mount in container.mounts):

@@ -168,6 +168,16 @@ def recognise_unit(unit: Unit, recogniser: Recogniser) -> Known:
     return Known(unit, role, main, exporters)
 
 
+def is_built_prometheus(unit: Unit, recogniser: Recogniser) -> bool:
+    """Whether a service that is built here, so that no image tells, bears the name and port of Prometheus."""
+    service = unit.origin
+    if not isinstance(service, ComposeService) or service.name != "prometheus" or service.container.image:
+        return False
+    own = [head for head in recogniser.heads.values() if head.technology == "prometheus"]
+    ports = {port for head in own for port in head.detect.ports}
+    return any(each.container in ports for each in service.published)
+
+
 _WATCHERS = frozenset({"node", "cluster", "volume", "probe", "hardware", "network", "cloud"})
 
 

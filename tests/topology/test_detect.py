@@ -272,6 +272,26 @@ class TestSeriesOfOthers:
         assert topology.exporters["redis_exporter"] is False
 
 
+class TestBuiltPrometheus:
+    """A Prometheus that is built in the repository has no image to tell by."""
+
+    @pytest.mark.parametrize(
+        ("service", "answers"),
+        [
+            ("prometheus: {build: ./prometheus, ports: ['9090:9090']}", "no"),
+            ("prometheus: {build: ./prometheus, ports: ['8080:8080']}", "open"),
+            ("prometheus: {image: acme/metrics, ports: ['9090:9090']}", "open"),
+            ("watcher: {build: ./prometheus, ports: ['9090:9090']}", "open"),
+        ],
+    )
+    def test_its_name_and_port_tell(self, tmp_path, heads, service, answers):
+        (tmp_path / "compose.yml").write_text(f"services:\n  {service}\n")
+        (tmp_path / "p.yml").write_text("scrape_configs: [{job_name: a, static_configs: [{targets: ['gone:9187']}]}]")
+        found = detect(heads, compose=[[str(tmp_path / "compose.yml")]], prometheus_config=[str(tmp_path / "p.yml")])
+        target = targets_of(found)["a", "gone:9187"]
+        assert target.answers == answers
+
+
 def test_conflicts_are_told_with_both_sides(tmp_path, heads):
     (tmp_path / "c.yml").write_text("services:\n  api: {image: me/api}\n")
     (tmp_path / "k.yml").write_text(
