@@ -9,7 +9,7 @@ from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import AT_LEAST_ONE, ONE, Interval
 from promtrim.evaluate.labels import EMPTY, SET, Labels, drop, keep_only, nameless
 from promtrim.evaluate.result import INF, Note, Result, State, anything, never
-from promtrim.knowledge.facts import Because
+from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Aggregate, Paren, String
 
 SELECTING = frozenset(("topk", "bottomk", "limitk", "limit_ratio"))

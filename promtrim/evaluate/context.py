@@ -11,7 +11,8 @@ import msgspec
 
 from promtrim.durations import seconds
 from promtrim.evaluate.result import Result
-from promtrim.knowledge.facts import Metrics, View
+from promtrim.knowledge.facts import Metrics
+from promtrim.knowledge.series import View
 from promtrim.promql.tree import Node
 from promtrim.topology.model import Topology
 

@@ -16,7 +16,8 @@ from promtrim.evaluate import aggregations, functions, operators, selectors
 from promtrim.evaluate.context import Consulted, Record, Scraping
 from promtrim.evaluate.interval import constant
 from promtrim.evaluate.result import Result, anything, scalar
-from promtrim.knowledge.facts import Metrics, View
+from promtrim.knowledge.facts import Metrics
+from promtrim.knowledge.series import View
 from promtrim.promql.tree import (
     Aggregate,
     Binary,

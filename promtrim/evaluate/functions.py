@@ -15,7 +15,7 @@ from promtrim.evaluate.labels import ANYTHING, EMPTY, Labels, Values, drop, name
 from promtrim.evaluate.mapping import MAPPED, Valued, mapped_state
 from promtrim.evaluate.over_time import OVER_TIME, over_time, quantile_over_time
 from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never, scalar
-from promtrim.knowledge.facts import Because
+from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Call, Node, Paren, Range, Selector, String
 
 

@@ -12,7 +12,7 @@ from promtrim.evaluate.result import NEVER, Note, Result, State, anything, never
 from promtrim.evaluate.same import COMPARISONS, is_part_of, same_value, whole
 from promtrim.evaluate.sets import set_operator
 from promtrim.evaluate.wording import mismatch, words
-from promtrim.knowledge.facts import Because
+from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Binary, Negation
 
 SET_OPERATORS = frozenset(("and", "or", "unless"))

@@ -8,7 +8,7 @@ from promtrim.evaluate.interval import ANY, AT_LEAST_ONE, FINITE, NON_NEGATIVE, 
 from promtrim.evaluate.labels import nameless
 from promtrim.evaluate.mapping import Valued, mapped_state, to
 from promtrim.evaluate.result import INF, Note, Result, State, anything, never
-from promtrim.knowledge.facts import Because
+from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Call, Node, Range, Subquery
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from promtrim.evaluate.interval import ANY, NOTHING, Interval
 from promtrim.evaluate.labels import NONE, OPEN, Labels
-from promtrim.knowledge.facts import Because
+from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Node
 
 INF = math.inf

@@ -8,8 +8,8 @@ from promtrim.evaluate.interval import Interval
 from promtrim.evaluate.labels import SET, Labels, Values, accepts, meet, nameless, of_matcher
 from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never
 from promtrim.evaluate.union import union_of
-from promtrim.knowledge import facts as known
-from promtrim.knowledge.facts import Because, SeriesFacts
+from promtrim.knowledge import series as known
+from promtrim.knowledge.series import Because, SeriesFacts
 from promtrim.promql.tree import Range, Selector, Subquery
 
 

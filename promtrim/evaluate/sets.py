@@ -9,7 +9,7 @@ from promtrim.evaluate.result import Note, Result, State, never
 from promtrim.evaluate.same import same_value, tree_form, value_form
 from promtrim.evaluate.union import union_of
 from promtrim.evaluate.wording import mismatch
-from promtrim.knowledge.facts import Because
+from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Binary, Node, Paren
 
 

@@ -16,7 +16,8 @@ from promtrim.durations import format_duration, seconds
 from promtrim.evaluate.context import Record
 from promtrim.evaluate.engine import Evaluator
 from promtrim.evaluate.result import Note, Result
-from promtrim.knowledge.facts import Because, Metrics, View
+from promtrim.knowledge.facts import Metrics
+from promtrim.knowledge.series import Because, View
 from promtrim.promql.tree import Node
 
 ALL = View()

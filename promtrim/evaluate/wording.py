@@ -6,7 +6,7 @@ from promtrim.evaluate import interval as iv
 from promtrim.evaluate.interval import Interval
 from promtrim.evaluate.labels import Labels, Values
 from promtrim.evaluate.result import Note
-from promtrim.knowledge.facts import Because
+from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Binary
 
 

@@ -7,84 +7,19 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
-from typing import Union
 
 import msgspec
 
 from promtrim.knowledge.index import Known, fitting, lookup
-from promtrim.knowledge.model import Bound, Consequence, Index, Metric, Ruleset
+from promtrim.knowledge.model import Consequence, Index, Metric, Ruleset
+from promtrim.knowledge.ranges import healthy_words, hull, named_type, narrow, possible_values
+from promtrim.knowledge.series import UNKNOWN, Because, Demand, Demanded, Range, SeriesFacts, View
 from promtrim.topology.conditions import holds, known_options, members
 from promtrim.topology.model import Count, Topology, parse_count
 
 INF = math.inf
-LOOKBACK = 300.0
-"""Seconds for which an instant selector still sees a vanished series (Prometheus: --query.lookback-delta)."""
 
 LABEL_COUNTS = {"node": "nodes", "zone": "zones"}
-
-
-class View(msgspec.Struct, frozen=True):
-    """Which facts count. The verdicts compare views: what only the topology says, what is only judgement."""
-
-    topology: bool = True
-    """Consequences of conditions on the topology, counts of nodes and members."""
-    scraping: bool = True
-    """What nothing scrapes does not exist."""
-    overlap: bool = True
-    """For a while after a restart there may be two of what is one."""
-    judgement: bool = False
-    """Consequences marked ``meaningless`` count too."""
-
-
-class Because(msgspec.Struct, frozen=True):
-    """A fact in words, and where it comes from."""
-
-    text: str
-    source: str = ""
-    kind: str = "topology"
-    """topology, not-scraped, logic, healthy, judgement."""
-
-
-class Range(msgspec.Struct, frozen=True, gc=False):
-    """An interval as data: ends, whether they are open, NaN, integers."""
-
-    lo: float = -INF
-    hi: float = INF
-    finite: bool = False
-    nan: bool = True
-    integer: bool = False
-
-
-class SeriesFacts(msgspec.Struct, frozen=True, gc=False):
-    """What is known of the series of one selector."""
-
-    absent: Because | None = None
-    possible: Range = Range()
-    healthy: Range = Range()
-    series: float = INF
-    """How many there are at most, restarts aside."""
-    overlap: bool = True
-    """Whether a restart may leave a second one for a while."""
-    present: bool = False
-    """There is one at all times in every healthy world."""
-    values: dict[str, tuple[str, ...]] = {}
-    """Closed sets of label values."""
-    because: tuple[Because, ...] = ()
-    """The facts that say more than the metric's type does."""
-    judged: bool = False
-    """Some consequence is a judgement and was left out in this view."""
-    part: str = ""
-    type: str = "untyped"
-    scrape_interval: float | None = None
-
-
-UNKNOWN = SeriesFacts()
-
-
-Demand = tuple[tuple[str, Union[frozenset[str], None]], ...]  # noqa: UP007 - a value, not an annotation
-"""What a selector demands: labels with the finite sets of values that it lets through, None for other positive
-conditions."""
-Demanded = dict[str, Union[frozenset[str], None]]  # noqa: UP007
 
 
 @lru_cache(maxsize=1024)
@@ -180,8 +115,8 @@ class Metrics:
         if deployed is False and view.scraping:
             text = f"nothing here delivers metrics of {head.title}"
             return SeriesFacts(absent=Because(text, self._source_of(f"exporters.{known.ruleset}"), "not-scraped"))
-        possible = _possible(_named_type(known, name), known.part)
-        healthy = _narrow(possible, metric.healthy) if known.part == "" else possible
+        possible = possible_values(named_type(known, name), known.part)
+        healthy = narrow(possible, metric.healthy) if known.part == "" else possible
         because: list[Because] = []
         judged = False
         absent: Because | None = None
@@ -210,12 +145,12 @@ class Metrics:
                 value = float(each.value)
                 possible = healthy = Range(value, value, True, False, value.is_integer())
             if each.range is not None:
-                possible = _narrow(possible, each.range, metric.nan is True)
-                healthy = _narrow(healthy, each.range, metric.nan is True)
+                possible = narrow(possible, each.range, metric.nan is True)
+                healthy = narrow(healthy, each.range, metric.nan is True)
             if each.healthy is not None:
-                healthy = _narrow(healthy, each.healthy)
+                healthy = narrow(healthy, each.healthy)
         if metric.healthy is not None and known.part == "":
-            because.append(Because(_healthy_words(metric), _source(metric.source, head), "healthy"))
+            because.append(Because(healthy_words(metric), _source(metric.source, head), "healthy"))
         count = self._count(metric, known.part, head, demanded, view)
         if count < INF and count <= series:
             because.append(Because(_count_words(count, head), _source(metric.source, head), "topology"))
@@ -232,7 +167,6 @@ class Metrics:
             judged=judged,
             part=known.part,
             type=metric.type,
-            scrape_interval=None,
         )
 
     def _source_of(self, path: str) -> str:
@@ -342,57 +276,6 @@ def _whole(metric: Metric, demanded: Demanded) -> bool:
     return True
 
 
-def _possible(metric: Metric, part: str) -> Range:
-    kind = metric.type
-    if part in ("bucket", "count"):
-        return Range(0.0, INF, True, False)
-    if part == "sum":
-        low = 0.0 if metric.unit in ("seconds", "bytes") or _low(metric) >= 0 else -INF
-        return Range(low, INF, True, False)
-    if kind == "counter":
-        base = Range(0.0, INF, True, False)
-    elif kind in ("info", "stateset"):
-        base = Range(0.0, 1.0, True, False, True) if kind == "stateset" else Range(1.0, 1.0, True, False, True)
-    else:
-        base = Range()
-    if metric.range is not None:
-        base = _narrow(base, metric.range)
-        base = Range(base.lo, base.hi, True, False, base.integer)
-    if metric.integer and kind != "summary":
-        base = Range(base.lo, base.hi, True, False, True)
-    if metric.nan is not None:
-        base = Range(base.lo, base.hi, base.finite, metric.nan, base.integer)
-    elif kind == "summary":
-        base = Range(base.lo, base.hi, base.finite, True)
-    return base
-
-
-def _named_type(known: Known, name: str) -> Metric:
-    """The metric, and of a pattern only as much of its type as the name itself confirms."""
-    metric = known.metric
-    if "*" in known.name and metric.type == "counter" and not name.endswith("_total"):
-        return msgspec.structs.replace(metric, type="untyped")
-    return metric
-
-
-def _low(metric: Metric) -> float:
-    return float(metric.range[0]) if metric.range else -INF
-
-
-def _narrow(base: Range, to: int | float | tuple[Bound, Bound] | None, nan: bool = False) -> Range:
-    if to is None:
-        return base
-    lo, hi = (float(to[0]), float(to[1])) if isinstance(to, tuple) else (float(to), float(to))
-    return Range(max(base.lo, lo), min(base.hi, hi), True, nan, base.integer or (lo == hi and lo.is_integer()))
-
-
-def _healthy_words(metric: Metric) -> str:
-    healthy = metric.healthy
-    if isinstance(healthy, tuple):
-        return f"it is between {healthy[0]} and {healthy[1]} while nothing is wrong"
-    return f"it is {healthy} while nothing is wrong"
-
-
 def _count_words(count: float, head: Ruleset) -> str:
     return f"here is one such series, from {head.title}" if count == 1 else f"here are at most {count:g} such series"
 
@@ -413,8 +296,8 @@ def _either(facts: list[SeriesFacts]) -> SeriesFacts:
     if len(there) == 1 and len(facts) == 1:
         return first
     return SeriesFacts(
-        possible=_hull([each.possible for each in there]),
-        healthy=_hull([each.healthy for each in there]),
+        possible=hull([each.possible for each in there]),
+        healthy=hull([each.healthy for each in there]),
         series=sum(each.series for each in there),
         overlap=any(each.overlap for each in there),
         present=all(each.present for each in facts) and len(there) == len(facts),
@@ -422,14 +305,4 @@ def _either(facts: list[SeriesFacts]) -> SeriesFacts:
         judged=any(each.judged for each in facts),
         part=first.part if all(each.part == first.part for each in there) else "",
         type=first.type if all(each.type == first.type for each in there) else "untyped",
-    )
-
-
-def _hull(ranges: list[Range]) -> Range:
-    return Range(
-        min(each.lo for each in ranges),
-        max(each.hi for each in ranges),
-        all(each.finite for each in ranges),
-        any(each.nan for each in ranges),
-        all(each.integer for each in ranges),
     )

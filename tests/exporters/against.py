@@ -15,9 +15,10 @@ import msgspec
 from exposition import Sample, Scrape
 
 from promtrim.knowledge.compile import build
-from promtrim.knowledge.facts import Metrics, Range, SeriesFacts, View
+from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.index import Known, lookup, shipped
 from promtrim.knowledge.model import Index, Metric
+from promtrim.knowledge.series import Range, SeriesFacts, View
 from promtrim.knowledge.written import Written, of_index
 from promtrim.topology.load import load
 from promtrim.topology.model import Topology

@@ -11,8 +11,9 @@ from collections.abc import Collection, Mapping
 
 import msgspec
 
-from promtrim.knowledge.facts import Metrics, SeriesFacts, View
+from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.index import Known
+from promtrim.knowledge.series import SeriesFacts, View
 from promtrim.promql.tree import Matcher
 from tests.prove.shape import Shape, Wanted
 from tests.prove.strings import passes, sample

@@ -147,7 +147,7 @@ MUTANTS = (
     Mutant("everything is always there", "knowledge.facts:Metrics.series", _facts(present=True)),
     Mutant("there is one of everything", "knowledge.facts:Metrics.series", _facts(series=1, overlap=False)),
     Mutant("facts speak of all labels", "knowledge.facts:_covers", _instead(lambda *_: True)),
-    Mutant("lookback of one minute", "knowledge.facts:LOOKBACK", _instead(60.0)),
+    Mutant("lookback of one minute", "knowledge.series:LOOKBACK", _instead(60.0)),
     Mutant("range vector counted as instant", "evaluate.selectors:over_range",
            lambda sound: lambda e, node: sound(e, change(node, range=0.0))),
     Mutant("subquery counted as instant", "evaluate.selectors:subquery",

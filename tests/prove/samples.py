@@ -10,7 +10,7 @@ import math
 import random
 from collections.abc import Callable
 
-from promtrim.knowledge.facts import Range
+from promtrim.knowledge.series import Range
 from tests.prove.model import Slot, Timeline
 
 HUGE = (1e6, 1e9, 1e18, 1e300, 1.7e308)

@@ -13,7 +13,8 @@ from collections.abc import Iterator
 
 import msgspec
 
-from promtrim.knowledge.facts import Metrics, Range
+from promtrim.knowledge.facts import Metrics
+from promtrim.knowledge.series import Range
 from promtrim.promql.tree import Matcher
 from tests.prove import samples
 from tests.prove.identities import Identity, Population, facts_of, matches
