@@ -291,8 +291,8 @@ def _quiet(decided: Iterable[Decided]) -> list[Problem]:
         judged, rule = each.judged, each.judged.rule
         label = rule.labels.get("severity", "")
         if each.keep and rule.alert and judged.tier == "critical" and not judged.constant and severity(rule.labels) < 2:
-            said = f"severity: {label}" if label else "no severity label"
-            text = f"it matters tonight, but carries {said}: it may page nobody"
+            said = f"with severity {label}" if label else "without a severity label"
+            text = f"it matters tonight, but {said} it may page nobody"
             found.append(Problem("quiet-critical", text, rule.file, rule.line, rule.column, rule.alert))
     return found
 

@@ -29,7 +29,8 @@ def targets(files: Sequence[str], output: str | None, in_place: bool) -> list[st
         return list(files)
     if output is None:
         if len(files) > 1:
-            raise CallError(f"{len(files)} files do not fit on standard output, use --in-place or -o DIR")
+            there = "use --in-place or -o DIR, or --check for the account alone"
+            raise CallError(f"{len(files)} files do not fit on standard output, {there}")
         return [None] * len(files)
     if len(files) == 1 and not output.endswith(os.sep) and not os.path.isdir(output):
         return [output]

@@ -11,6 +11,8 @@ from promtrim.plan.model import Decided, Plan
 MOST_ITEMS = 15
 """Things told one by one under a heading; more are counted. Thousands of lines help nobody."""
 MOST_NAMES = 30
+MOST_RECORDS = 6
+"""Recording rules without a reader: nothing hangs on them, so a few examples do."""
 
 
 def account(plan: Plan, cuts: Sequence[Cut], paint: Paint = Paint(), width: int = 100) -> str:  # noqa: B008 - frozen
@@ -41,8 +43,10 @@ def _headline(summary: Summary) -> str:
 
 
 def _basis(plan: Plan) -> str:
-    topology = plan.topology.name or plan.topology.preset or "a topology of your own"
-    return f"level {plan.level}, topology {one_line(topology)}; promtrim explain FILE ALERT tells more"
+    topology = one_line(plan.topology.name or plan.topology.preset or "without a name")
+    assumed = all(source.startswith("preset ") for source in plan.topology.sources.values())
+    stands = f"{topology} (assumed, see --topology)" if assumed and plan.topology.preset else topology
+    return f"level {plan.level}, topology {stands}; promtrim explain FILE ALERT tells more"
 
 
 def _blind_spots(plan: Plan, paint: Paint, width: int) -> list[str]:
@@ -87,7 +91,7 @@ def _to_look_at(plan: Plan, cuts: Sequence[Cut], paint: Paint, width: int) -> li
     items += _defects(plan.rules)
     unused = [name(decided) for decided in plan.rules if decided.keep and decided.reason.code == "unused"]
     if unused:
-        items.append(f"{_listed(unused)}: no alert here needs it; dashboards may (--drop-unused, --used-by)")
+        items.append(f"{_listed(unused, MOST_RECORDS)}: no alert here needs it; dashboards may (--drop-unused, --used-by)")
     if not items:
         return []
     lines = ["", paint.warn("To look at:")]
@@ -124,10 +128,10 @@ def _said(pairs: Iterable[tuple[str, str]], width: int) -> list[str]:
     return lines + _more(sum(len(names) for _, names in groups[MOST_ITEMS:]))
 
 
-def _listed(names: Sequence[str]) -> str:
+def _listed(names: Sequence[str], most: int = MOST_NAMES) -> str:
     distinct = list(dict.fromkeys(names))
-    rest = len(distinct) - MOST_NAMES
-    return ", ".join(distinct[:MOST_NAMES]) + (f" and {rest} more" if rest > 0 else "")
+    rest = len(distinct) - most
+    return ", ".join(distinct[:most]) + (f" and {rest} more" if rest > 0 else "")
 
 
 def _more(count: int) -> list[str]:

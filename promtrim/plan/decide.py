@@ -8,7 +8,7 @@ import msgspec
 
 from promtrim.judge.rule import Opinion
 from promtrim.plan.coverage import is_blind
-from promtrim.plan.levels import by, critical, essential
+from promtrim.plan.levels import by, called, critical, essential
 from promtrim.plan.model import Decided, Level, Reason
 from promtrim.plan.records import needed, used
 from promtrim.plan.redundancy import duplicates, implied
@@ -49,11 +49,12 @@ def decide(
     candidates = [o for o in stay if _speaks(o)]
     for find, code, words in (
         (duplicates, "duplicate", "{} says exactly the same"),
-        (implied, "implied", "{} fires whenever this one does, and no less loudly"),
+        (implied, "implied", "{} fires in each such case, at no lower severity"),
     ):
+        of_id = {opinion.judged.rule.id: opinion for opinion in candidates}
         for number, other in find(candidates).items():
             if number not in overrides:
-                text = words.format(other.judged.rule.name)
+                text = words.format(called(other, of_id[number]))
                 reasons[number] = Reason(code, text, by(other))  # type: ignore[arg-type]
         candidates = [o for o in candidates if o.judged.rule.id not in reasons or _kept_by(overrides, o)]
     if wishes.level != "relevant":

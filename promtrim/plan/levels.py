@@ -22,6 +22,15 @@ def by(opinion: Opinion) -> By:
     return By(rule.name, rule.file, rule.line)
 
 
+def called(other: Opinion, beside: Opinion) -> str:
+    """The other's name, with its place where both have the same name."""
+    rule, here = other.judged.rule, beside.judged.rule
+    if rule.name != here.name:
+        return rule.name
+    where = f"in line {rule.line}" if rule.file == here.file else f"at {rule.file}:{rule.line}"
+    return f"the {rule.name} {where}"
+
+
 def critical(opinions: list[Opinion], topology: Topology) -> dict[int, Reason]:
     """What level ``critical`` drops of the relevant alerts: watched elsewhere, or minor."""
     found: dict[int, Reason] = {}
@@ -33,7 +42,7 @@ def critical(opinions: list[Opinion], topology: Topology) -> dict[int, Reason]:
         cells = [(component, judged.failure_mode) for component in judged.components]
         if judged.rule.id in pairs:
             stronger = pairs[judged.rule.id]
-            text = f"the milder half of a pair: {stronger.judged.rule.name} has the threshold that matters"
+            text = f"the milder half of a pair: {called(stronger, opinion)} has the threshold that matters"
             found[judged.rule.id] = Reason("minor", text, by(stronger))
         elif judged.tier != "critical":
             text = {"useful": "a cause or an early warning, nothing that must be mended tonight",
@@ -94,7 +103,7 @@ def _cover(
         holder = holders.get((judged.components[0], judged.failure_mode))
         if holder is None or any((each, judged.failure_mode) not in holders for each in judged.components):
             return None
-        return Reason("covered", f"{holder.judged.rule.name} already tells of it", by(holder))
+        return Reason("covered", f"{called(holder, opinion)} already tells of it", by(holder))
     first: str | None = None
     for component in judged.components:
         over = next((each for each in (component, *sorted(dependents.get(component, ()))) if each in watched), None)
@@ -106,11 +115,11 @@ def _cover(
     if holder is None:
         holder = next((held for (component, _), held in holders.items() if component == first), None)
     if holder is None:
-        return Reason("covered", f"the external check of {first} tells when users feel it")
-    name = holder.judged.rule.name
+        return Reason("covered", f"an external check already watches {first}")
+    name = called(holder, opinion)
     if first == judged.components[0]:
-        return Reason("covered", f"{name} tells when users feel it", by(holder))
-    return Reason("covered", f"{first} depends on it, and {name} tells when users feel it", by(holder))
+        return Reason("covered", f"{name} already watches {first}", by(holder))
+    return Reason("covered", f"{first} depends on it, and {name} already watches {first}", by(holder))
 
 
 def _preference(opinion: Opinion) -> tuple[bool, int, int, int]:
