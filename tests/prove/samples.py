@@ -77,6 +77,7 @@ class Pool:
             else:
                 found = self.any()
             found = float(round(found)) if facts.integer and abs(found) < 1e300 else found
+            found = found + 0.0 if facts.lo >= 0 else found  # an exporter's zero is a positive zero
             if facts.lo <= found <= facts.hi:
                 return found
         if math.isfinite(facts.lo):
