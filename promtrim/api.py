@@ -21,9 +21,13 @@ from promtrim.topology.model import Topology
 
 if TYPE_CHECKING:
     from promtrim.path.model import Ways
+    from promtrim.path.outside import Check
+    from promtrim.path.suggest import Suggestion
     from promtrim.topology.sources import Sources
 
-__all__ = ["Reduced", "Story", "explain", "follow", "make_plan", "reduce_document"]
+__all__ = [
+    "Reduced", "Story", "Suggested", "explain", "follow", "make_plan", "reduce_document", "suggest", "with_suggestions",
+]  # fmt: skip
 
 
 class Reduced(msgspec.Struct, frozen=True):
@@ -44,6 +48,14 @@ class Story(msgspec.Struct, frozen=True):
     would_fire: str
     covered_by: tuple[str, ...]
     """Kept alerts that watch the same cells."""
+
+
+class Suggested(msgspec.Struct, frozen=True):
+    """What would fill the essential cells that nothing watches."""
+
+    rules: tuple[Suggestion, ...]
+    checks: tuple[Check, ...]
+    """Checks from outside for what users touch, from the health checks of manifests and compose files."""
 
 
 def make_plan(
@@ -114,6 +126,49 @@ def follow(
         tuple(paths), topology, level, config, root, max_bytes=max_bytes, stdin=stdin, evidence=False, sources=sources
     )
     return ways_for(request)
+
+
+def suggest(plan: Plan, sources: Sources | str | None = None) -> Suggested:
+    """Ready rules from the baselines, on metrics that are certainly there, and checks from outside.
+
+    Args:
+        sources: what the plan's topology was read from; without them there are no checks from outside.
+
+    Raises:
+        InputError: a source cannot be read.
+    """
+    from promtrim.knowledge.index import shipped
+    from promtrim.path.ground import survey
+    from promtrim.path.outside import checks
+    from promtrim.path.suggest import baselines
+    from promtrim.path.suggest import suggest as rules_for
+
+    index = shipped()
+    rules = rules_for(plan, baselines(index.baselines))
+    return Suggested(rules, checks(survey(sources, index.heads), plan.topology) if sources is not None else ())
+
+
+def with_suggestions(reduced: Reduced, rules: Sequence[Suggestion]) -> Reduced:
+    """A reduced rule file with a group of suggested rules at its end.
+
+    Raises:
+        InputError: the file has no place for another group; nothing is lost.
+    """
+    from promtrim.errors import InputError
+    from promtrim.output.suggest import appended
+    from promtrim.rulefile.reading import read
+
+    if not rules:
+        return reduced
+    text = appended(reduced.text, rules)
+    try:
+        count = 0 if text is None else sum(len(document.rules) for document in read(["-"], stdin=text))
+        before = sum(len(document.rules) for document in read(["-"], stdin=reduced.text))
+    except InputError:
+        count, before = 0, 0
+    if text is None or count != before + len(rules):
+        raise InputError("its layout has no place for a suggested group, take it from classify --suggest", reduced.file)
+    return msgspec.structs.replace(reduced, text=text, changed=True)
 
 
 def reduce_document(plan: Plan, document: Document, style: Literal["preserve", "compact"] = "preserve") -> Reduced:

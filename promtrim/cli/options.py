@@ -90,6 +90,17 @@ _ANALYSIS: tuple[Callable[[Any], Any], ...] = (
 )
 
 
+coverage = click.option(
+    "--coverage", is_flag=True, help="Also show which component and failure mode is watched before and after, and by whom."
+)
+suggest = click.option(
+    "--suggest",
+    is_flag=True,
+    help="Also give ready rules for essential things that nothing watches, on metrics that are really there, "
+    "and checks from outside for what users touch.",
+)
+
+
 def sources(function: Callable[..., Any]) -> Callable[..., Any]:
     """The options that name what a topology is read from; the command gets one ``sources``, None where none is given."""
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 @options.analysis
 @options.sources
 @options.output_format("text", "json", "markdown", text="text is a table with one line per rule.")
+@options.coverage
+@options.suggest
 @options.no_color
 def command(
     paths: tuple[str, ...],
@@ -32,6 +34,8 @@ def command(
     max_size: int,
     sources: Sources | None,
     form: str,
+    coverage: bool,
+    suggest: bool,
     no_color: bool,
 ) -> None:
     """Show verdict, tier, failure mode and decision of each rule; nothing is cut or written.
@@ -55,6 +59,17 @@ def command(
         from promtrim.output.terminal import Paint
 
         streams.write_report(table(plan, Paint(streams.colored(sys.stdout, no_color))))
+        if coverage:
+            from promtrim.output.coverage import table as covered
+
+            streams.write_report("\n" + covered(plan))
+        if suggest:
+            from promtrim import api
+            from promtrim.output.suggest import group, outside
+
+            suggested = api.suggest(plan, sources)
+            rules = "groups:\n" + group(suggested.rules) if suggested.rules else ""
+            streams.write_report("\n" + "\n".join(filter(None, (rules, outside(suggested.checks)))))
         for problem in plan.problems:
             streams.complain(f"{place(problem.file, problem.line, problem.column)}: {told(problem)}")
 

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     type=click.Path(),
     help="A dashboard whose recording rules stay; may be given several times.",
 )
+@options.coverage
+@options.suggest
 @click.option("--quiet", "-q", is_flag=True, help="No account on standard error.")
 @options.no_color
 def command(
@@ -67,6 +69,8 @@ def command(
     keep_blind_spots: bool,
     drop_unused: bool,
     used_by: tuple[str, ...],
+    coverage: bool,
+    suggest: bool,
     quiet: bool,
     no_color: bool,
 ) -> int:
@@ -107,9 +111,26 @@ def command(
     results = [
         api.reduce_document(plan, document, "compact" if style == "compact" else "preserve") for document in documents
     ]
+    checks = ""
+    if suggest and not check:
+        from promtrim.output.suggest import outside
+
+        suggested = api.suggest(plan, sources)
+        checks = outside(suggested.checks)
+        holder = next((index for index, each in enumerate(documents) if each.container == "rule-file"), None)
+        if suggested.rules and holder is None:
+            raise CallError("none of these is a plain rule file that could hold suggested rules, use classify --suggest")
+        if holder is not None:
+            results[holder] = api.with_suggestions(results[holder], suggested.rules)
     _write_rules(results, places, to_stdout=form == "text" and not check, in_place=in_place)
     before = [document.text for document in documents]
     _tell(plan, _cuts(before, results, places), form, quiet, no_color)
+    if coverage and not quiet:
+        from promtrim.output.coverage import table
+
+        streams.write_account("\n" + table(plan))
+    if checks and not quiet:
+        streams.write_account("\n" + checks)
     return 1 if check and any(not decided.keep for decided in plan.rules) else 0
 
 
