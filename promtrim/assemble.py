@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from promtrim.evaluate.context import Record
+from promtrim.evaluate.context import Record, Records
 from promtrim.judge.rule import Opinion, RuleJudge
 from promtrim.judge.words import Words
 from promtrim.knowledge.facts import Metrics
@@ -132,7 +132,8 @@ def plan_of_documents(
     """
     rules = [rule for document in documents for rule in document.rules]
     index = _index(config)
-    judge = RuleJudge(Metrics(index, topology), Words(index.words), records_of(rules), locator(documents))
+    records = Records(records_of(rules), index.records)
+    judge = RuleJudge(Metrics(index, topology), Words(index.words), records, locator(documents))
     opinions = judge_all(rules, judge.judge)
     problems = [problem for document in documents for problem in document.problems]
     problems += _unreadable(opinions, request.strict)

@@ -4,7 +4,7 @@ consulted. The evaluator itself is in ``engine``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Protocol
 
 import msgspec
@@ -13,6 +13,7 @@ from promtrim.durations import seconds
 from promtrim.evaluate.result import Result
 from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.series import View
+from promtrim.promql.parse import parse
 from promtrim.promql.tree import Node
 from promtrim.topology.model import Topology
 
@@ -22,6 +23,36 @@ class Record(msgspec.Struct, frozen=True):
 
     expr: Node
     labels: dict[str, str]
+    by_name: bool = False
+    """Known by its name alone: values and presence are as usual, labels may differ from one copy to the next."""
+
+
+class Records(Mapping[str, tuple[Record, ...]]):
+    """Recording rules by name: those of the rule files, else those that everybody knows by name, read when asked for.
+
+    Args:
+        own: of the rule files, every rule of a name.
+        known: name to expression.
+    """
+
+    def __init__(self, own: Mapping[str, tuple[Record, ...]], known: Mapping[str, str]) -> None:
+        self._found = dict(own)
+        self._known = known
+
+    def __getitem__(self, name: str) -> tuple[Record, ...]:
+        found = self._found.get(name)
+        if found is None:
+            found = self._found[name] = (Record(parse(self._known[name]), {}, by_name=True),)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._found or name in self._known
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._known, **self._found})
+
+    def __len__(self) -> int:
+        return len({**self._known, **self._found})
 
 
 class Consulted(msgspec.Struct):

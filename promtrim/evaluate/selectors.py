@@ -5,7 +5,7 @@ from __future__ import annotations
 from promtrim.evaluate import interval as iv
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import Interval
-from promtrim.evaluate.labels import SET, Labels, Values, accepts, meet, nameless, of_matcher
+from promtrim.evaluate.labels import OPEN, SET, Labels, Values, accepts, meet, nameless, of_matcher
 from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never
 from promtrim.evaluate.union import union_of
 from promtrim.knowledge import series as known
@@ -142,13 +142,14 @@ def _recorded(evaluator: Evaluating, node: Selector, name: str, labels: Labels, 
     results = []
     for record in evaluator.records[name]:
         inner = evaluator.evaluate(record.expr)
-        known = dict(nameless(inner.labels).known)
+        base = OPEN if record.by_name else inner.labels
+        known = dict(nameless(base).known)
         known.update({label: Values(frozenset((value,))) for label, value in record.labels.items()})
         known["__name__"] = Values(frozenset((name,)))
         note = inner.note
         clash = False
         for label, wanted in labels.known.items():
-            here = known.get(label) or Labels(known, inner.labels.open).get(label)
+            here = known.get(label) or Labels(known, base.open).get(label)
             both = meet(here, wanted)
             if both is None:
                 clash = True
@@ -161,6 +162,8 @@ def _recorded(evaluator: Evaluating, node: Selector, name: str, labels: Labels, 
         healthy = inner.healthy
         if clash:
             value = healthy = NEVER
+        elif record.by_name and len(labels.known) > 1:
+            healthy = State(0, healthy.hi, healthy.value)
         elif not all(v.allowed is not None for k, v in labels.known.items() if k != "__name__"):
             healthy = State(0, healthy.hi, healthy.value)
         results.append(
@@ -168,10 +171,10 @@ def _recorded(evaluator: Evaluating, node: Selector, name: str, labels: Labels, 
                 node,
                 value,
                 healthy,
-                Labels(known, inner.labels.open),
+                Labels(known, base.open),
                 error=inner.error,
                 note=note,
-                single=inner.single,
+                single=inner.single and not record.by_name,
                 metric=name,
             )
         )

@@ -79,6 +79,7 @@ def build(rulesets: list[Ruleset]) -> Index:
     index = Index()
     for ruleset in rulesets:
         index.heads[ruleset.ruleset] = msgspec.structs.replace(ruleset, metrics={})
+        index.records.update(ruleset.records)
         for name, metric in ruleset.metrics.items():
             encoded = msgspec.Raw(encoder.encode(metric))
             for full_name, part in parts(name, metric):

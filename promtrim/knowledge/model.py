@@ -151,6 +151,8 @@ class Ruleset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     options: dict[str, Scalar] = {}
     """Options (collectors, flags) that conditions name as ``option.NAME``, with their defaults."""
     metrics: dict[str, Metric] = {}
+    records: dict[str, str] = {}
+    """Recording rules that everybody knows by name, to what they record (PromQL)."""
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
@@ -185,6 +187,8 @@ class Index(msgspec.Struct):
     exact: dict[str, list[Entry]] = {}
     patterns: dict[str, list[tuple[str, Entry]]] = {}
     """By what stands before the first ``*``."""
+    records: dict[str, str] = {}
+    """Recording rules by name, for rules whose own files do not hold them."""
     words: tuple[Word, ...] = ()
     """Vocabulary for names that no ruleset knows."""
     presets: dict[str, str] = {}

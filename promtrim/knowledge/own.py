@@ -39,6 +39,7 @@ def add(index: Index, paths: Sequence[str]) -> Index:
         heads={**{name: head for name, head in index.heads.items() if name not in names}, **own.heads},
         exact=exact,
         patterns=patterns,
+        records={**index.records, **own.records},
         words=index.words,
         presets=index.presets,
         baselines=index.baselines,

@@ -14,6 +14,7 @@ import pytest
 import yaml
 
 from promtrim.durations import parse_duration
+from promtrim.evaluate.context import Records
 from promtrim.evaluate.verdict import Judge
 from promtrim.judge.signals import signals
 from promtrim.judge.tier import weigh
@@ -47,7 +48,7 @@ class CaseFile(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 @lru_cache(maxsize=8)
 def _judge(topology: str) -> Judge:
-    return Judge(Metrics(shipped(), load(topology, shipped().presets)), {})
+    return Judge(Metrics(shipped(), load(topology, shipped().presets)), Records({}, shipped().records))
 
 
 def _cases() -> list[object]:
