@@ -18,7 +18,7 @@ def test_examples(marker: str, expected: Path, project: Path) -> None:
     """The end-to-end cases run the commands; here their output is compared with the README's."""
     path = project / "README.md"
     text = path.read_text("utf-8")
-    output = expected.read_text("utf-8").replace("{fixtures}", "fixtures").removesuffix("\nWrote out.yml\n")
+    output = expected.read_text("utf-8").removesuffix("\nWrote out.yml\n")
     block = f"<!-- {marker} -->\n```{'yaml' if marker == 'compact' else ''}\n{output.rstrip()}\n```\n"
     if os.environ.get("PROMTRIM_UPDATE"):
         text = re.sub(rf"<!-- {marker} -->\n(```.*?```\n)?", lambda _: block, text, flags=re.DOTALL)
