@@ -157,14 +157,12 @@ def _recorded(evaluator: Evaluating, node: Selector, name: str, labels: Labels, 
                 note = Note(node, "no series", Because(text, "the recording rule", "logic"))
                 break
             known[label] = both
-        # A sample of a recording rule is up to one evaluation old: present, yes; the same as now, no.
-        value = inner.possible
+        # A sample of a recording rule is up to one evaluation old, and before the first one there is none.
+        value = State(0, inner.possible.hi, inner.possible.value)
         healthy = inner.healthy
         if clash:
             value = healthy = NEVER
-        elif record.by_name and len(labels.known) > 1:
-            healthy = State(0, healthy.hi, healthy.value)
-        elif not all(v.allowed is not None for k, v in labels.known.items() if k != "__name__"):
+        elif (record.by_name and len(labels.known) > 1) or _narrowed(labels):
             healthy = State(0, healthy.hi, healthy.value)
         results.append(
             Result(
@@ -181,6 +179,11 @@ def _recorded(evaluator: Evaluating, node: Selector, name: str, labels: Labels, 
     evaluator.expanding.pop()
     evaluator.window -= range_
     return union_of(node, results)
+
+
+def _narrowed(labels: Labels) -> bool:
+    """Whether a matcher could leave out series of a recording rule: any that is no equality or list of values."""
+    return any(values.allowed is None for name, values in labels.known.items() if name != "__name__")
 
 
 def _interval(found: known.Range) -> Interval:
