@@ -105,6 +105,8 @@ def _implies(opinion: Opinion, threshold: Threshold, other: Opinion, wider: Thre
     rule, heard = opinion.judged.rule, other.judged.rule
     if heard.for_ > rule.for_ or heard.keep_firing_for < rule.keep_firing_for:
         return False
+    if heard.interval != rule.interval or heard.group_limit:
+        return False  # evaluated at other moments, or perhaps not at all
     if severity(heard.labels) < severity(rule.labels) or ORDER[other.judged.tier] < ORDER[opinion.judged.tier]:
         return False
     if threshold.number == wider.number:
