@@ -12,6 +12,7 @@ from pathlib import Path
 from promtrim.errors import ErrorGroup, InputError
 from promtrim.evaluate.context import Record
 from promtrim.knowledge.index import shipped
+from promtrim.path.ground import survey
 from promtrim.promql.parse import ExpressionError, parse
 from promtrim.promql.tree import Selector
 from promtrim.promql.walk import walk
@@ -26,11 +27,12 @@ COMPOSE = ("docker-compose.yml", "docker-compose.yaml", "compose.yml", "compose.
 
 
 def cases_of(path: Path) -> Iterator[Case]:
-    """The alerts below a path, in the topology that belongs to it: a ``topology.yml`` beside the rules, a folder of its own
-    for each stack (compose file or not), else the default preset."""
+    """The alerts below a path, in the topology that belongs to it: a ``topology.yml`` beside the rules; for each stack in a
+    folder of its own what is read off its files, and a preset; else the default preset."""
     if path.is_dir() and path.name == "wild":
         for stack in sorted(path.iterdir()):
             if stack.is_dir():
+                yield from _read(stack, survey(str(stack), shipped().heads).detection.topology)
                 yield from _read(stack, _of_stack(stack))
         return
     beside = (path if path.is_dir() else path.parent) / "topology.yml"
