@@ -16,6 +16,7 @@ from promtrim.rulefile.model import Problem
 from promtrim.topology.file_sd import read_file_sd
 from promtrim.topology.located import Place, YamlList, YamlMap, read_all
 from promtrim.topology.manifests import at, items, problem, text, texts
+from promtrim.topology.prometheus_keys import misplaced_keys
 from promtrim.topology.relabel import RelabelRule, read_rules
 from promtrim.yamltext import read_source
 
@@ -124,6 +125,7 @@ def parse_prometheus_config(source: str, file: str, lines_before: int = 0) -> Pr
         if key not in _TOP:
             said = f"Prometheus does not know the key {key!r} and does not start with it: remove or correct it"
             problems.append(problem("prometheus-cannot-start", said, data.at(key)))
+    problems += misplaced_keys(data)
     general = data.get("global")
     general = general if isinstance(general, YamlMap) else YamlMap(data.place)
     scrape, scrape_place = _interval(general, "scrape_interval", DEFAULT_INTERVAL, problems)

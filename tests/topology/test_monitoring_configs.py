@@ -35,12 +35,29 @@ def test_a_prometheus_configuration(fixtures):
             4,
             "no regular expression",
         ),
+        ("storage:\n  tsdb:\n    retention.time: 30d\n", 3, "tsdb takes no 'retention.time'"),
+        ("scrape_configs:\n- job_name: a\n  evaluation_interval: 5s\n", 3, "takes no 'evaluation_interval'"),
+        ("scrape_configs:\n- job_name: a\n  static_configs:\n  - targets: ['x:1']\n    job_name: b\n", 5, "takes no 'job_name'"),
+        ("global: {rule_files: [a.yml]}", 1, "global takes no 'rule_files'"),
     ],
 )
 def test_what_keeps_prometheus_from_starting(text, line, said):
     (problem,) = parse_prometheus_config(text, "p.yml").problems
     assert (problem.code, problem.file, problem.line) == ("prometheus-cannot-start", "p.yml", line)
     assert said in problem.text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "global: {key_of_tomorrow: 1}",
+        "storage: {tsdb: {retention: {time: 30d}, out_of_order_time_window: 1h}}",
+        "scrape_configs: [{job_name: a, sample_limit: 5, tomorrow_sd_configs: [], fallback_scrape_protocol: x}]",
+        "x: &x {metrics_path: /m}\nscrape_configs: [{job_name: a, <<: *x}]",
+    ],
+)
+def test_keys_that_are_only_not_known_are_let_pass(text):
+    assert not [each for each in parse_prometheus_config(text, "p.yml").problems if "takes no" in each.text]
 
 
 class TestFilesOfTargets:
