@@ -75,8 +75,8 @@ def _put_job(
         elif target.origin == "discovery":
             many = None
         total = add(total, many if target.certain or many is None else f"0..{many}".replace("..0..", ".."))
-    if not found.complete:
-        total = None
+    if not found.complete or any(_relays(target, recogniser) for target in targets):
+        total = None  # one that passes on series of others speaks for any number of targets
     path = ("jobs", name)
     draft.put((*path, "targets"), total, found.job.place)
     if total is None:

@@ -257,6 +257,11 @@ class TestSeriesOfOthers:
         assert topology.exporters.get("kube_state_metrics") is None
         assert topology.jobs is None or topology.jobs["a"].technology != "gateway"
 
+    def test_one_target_may_speak_for_many(self, tmp_path, heads):
+        topology = self._detected(tmp_path, heads, "prom/prometheus:v2.54.0", job="metrics_path: /federate,")
+        assert topology.jobs["a"].targets is None
+        assert self._detected(tmp_path, heads, "prom/node-exporter:v1").jobs["a"].targets == 1
+
     def test_with_labels_of_their_own_job_names_are_open_too(self, tmp_path, heads):
         topology = self._detected(tmp_path, heads, "prom/pushgateway:v1", job="honor_labels: true,")
         assert topology.jobs is None
