@@ -83,7 +83,9 @@ class Scraping(msgspec.Struct, frozen=True):
         jobs = [seconds(job.scrape_interval) for job in (topology.jobs or {}).values()]
         stated = [each for each in (usual, *jobs) if each is not None]
         version = None if server.version is None else not server.version.lstrip("v").startswith(("0.", "1.", "2."))
-        return cls(max(stated, default=60.0), min(stated) if usual is not None else None, version)
+        # A job that is not listed may have an interval of its own; so nothing is known unless all are.
+        complete = bool(jobs) and all(each is not None for each in jobs)
+        return cls(max(stated, default=60.0), min(stated) if complete else None, version)
 
     def never_two(self, range_: float) -> bool:
         """Whether a range certainly never holds two samples of a series."""

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 import msgspec
 
+from promtrim.patterns import matches
 from promtrim.promql.tree import Matcher
 
 Pattern = tuple[bool, str]
@@ -58,7 +59,6 @@ NONE = Labels(open=False)
 OPEN = Labels()
 
 _LITERAL = re.compile(r"(?:[\w\-:/@ ,=%<>~!;&'\"#]|\\[.\-/+*?()|\[\]{}^$\\])*$")
-_EXOTIC = re.compile(r"\\[pPzZCQEA]|\[\[:|\(\?(?![:i)])|\\x|\{,")
 
 
 @lru_cache(maxsize=4096)
@@ -70,29 +70,6 @@ def alternatives(pattern: str) -> frozenset[str] | None:
     if "\\|" in pattern or not all(_LITERAL.match(part) for part in parts):
         return None
     return frozenset(re.sub(r"\\(.)", r"\1", part) for part in parts)
-
-
-@lru_cache(maxsize=4096)
-def _compiled(pattern: str) -> re.Pattern[str] | None:
-    """The pattern for Python's ``re``; None where RE2 and ``re`` may read it differently."""
-    if _EXOTIC.search(pattern):
-        return None
-    try:
-        return re.compile(pattern, re.DOTALL | re.ASCII)
-    except (re.error, RecursionError, OverflowError):
-        return None
-
-
-def matches(pattern: str, value: str) -> bool | None:
-    """Whether RE2, anchored at both ends as Prometheus does, matches; None where that is not certain."""
-    if "\n" in value:
-        return None  # "." matches a newline since 3.0 only
-    compiled = _compiled(pattern)
-    if compiled is None or len(value) > 500:
-        return None
-    if "(?i" in pattern and not (pattern.isascii() and value.isascii()):
-        return None  # which letters are one in two cases differs
-    return compiled.fullmatch(value) is not None
 
 
 def accepts(values: Values, value: str) -> bool:

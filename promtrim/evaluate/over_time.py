@@ -112,7 +112,10 @@ def over_time(evaluator: Evaluating, node: Call, args: tuple[Result, ...], how: 
 
 
 def _too_short(evaluator: Evaluating, node: Node) -> bool:
-    return isinstance(node, Range) and evaluator.scraping.never_two(node.range)
+    if not isinstance(node, Range) or not evaluator.scraping.never_two(node.range):
+        return False
+    # A recorded series comes with every evaluation, whoever records it.
+    return node.selector.name is not None and ":" not in node.selector.name and node.selector.name not in evaluator.records
 
 
 def _enough(evaluator: Evaluating, node: Node) -> bool:

@@ -7,7 +7,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Literal
 
 import msgspec
@@ -60,12 +60,13 @@ class Judge:
         }
         self._interval = seconds(metrics.topology.prometheus.evaluation_interval) or EVALUATION_INTERVAL
 
-    def judge(self, node: Node, for_: float = 0.0, limit: int = 0) -> Conclusion:
+    def judge(self, node: Node, for_: float = 0.0, limit: int = 0, labels: Collection[str] = ()) -> Conclusion:
         """The verdict on an alert's expression.
 
         Args:
             for_: seconds.
             limit: of its group; more series than this are an error. 0: none.
+            labels: names of the alert's own labels, which take the place of the series'.
         """
         evaluator = self._evaluators[ALL]
         consulted = evaluator.consulted
@@ -76,7 +77,7 @@ class Judge:
                               result=result)  # fmt: skip
         if result.never:
             return self._cannot(node, result)
-        exceeds = bool(limit) and result.healthy.hi > limit
+        exceeds = _too_many(result, limit, labels)
         if result.always and not result.error and not exceeds:
             return Conclusion("always-fires", "topology", result.note, _sentence(result.note), result=result)
         overlap, judged = consulted.overlap, consulted.judged
@@ -116,6 +117,15 @@ class Judge:
             "it can hold only for a moment after a restart, while the old and the new are both seen"
         )  # fmt: skip
         return Conclusion("can-fire", None, steady.note, text, meaningless=text, result=steady)
+
+
+def _too_many(result: Result, limit: int, labels: Collection[str]) -> bool:
+    """Whether Prometheus may refuse the result: over the group's limit, or alike once the alert's labels are set."""
+    count = result.healthy.hi
+    if limit and count > limit:
+        return True
+    told_apart = {"job", "instance", *result.labels.known}
+    return count > 1 and not told_apart.isdisjoint(labels)
 
 
 def _unconditional(result: Result) -> bool:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from promtrim.judge.signals import Signal, metric_name
 from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.model import Ruleset
+from promtrim.patterns import matches
 from promtrim.promql.tree import Selector
 from promtrim.topology.model import Topology
 
@@ -82,11 +81,7 @@ def _named(topology: Topology, selector: Selector) -> tuple[str, ...]:
 def _matches(pattern: str, op: str, names: tuple[str, ...]) -> bool:
     if op == "=":
         return pattern in names
-    try:
-        compiled = re.compile(pattern)
-    except re.error:
-        return False
-    return any(compiled.fullmatch(name) for name in names)
+    return any(matches(pattern, name) for name in names)
 
 
 def _exports(prefixes: tuple[str, ...], name: str) -> bool:

@@ -7,6 +7,7 @@ compared belongs in :mod:`promtrim.plan.redundancy`.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import msgspec
 
@@ -52,9 +53,14 @@ class Likeness(msgspec.Struct, frozen=True, gc=False):
     """A matcher names the component that it watches."""
 
 
-def likeness_of(node: Node, named: bool) -> Likeness:
-    """The likeness of an expression."""
-    threshold = threshold_of(node)
+def likeness_of(node: Node, named: bool, counter: Callable[[str], bool] = lambda name: False) -> Likeness:
+    """The likeness of an expression.
+
+    Args:
+        named: a matcher names the component that it watches.
+        counter: whether a metric is certainly a counter, so that its rates are never negative.
+    """
+    threshold = threshold_of(node, counter)
     reads = tuple(dict.fromkeys(metric_names(node)))
     if threshold is None:
         return Likeness(normal_form(node), reads, None, named)
@@ -62,7 +68,7 @@ def likeness_of(node: Node, named: bool) -> Likeness:
     return Likeness(f"{threshold.subject} {threshold.op}: {threshold.number!r}", reads, threshold, named)
 
 
-def threshold_of(node: Node) -> Threshold | None:
+def threshold_of(node: Node, counter: Callable[[str], bool] = lambda name: False) -> Threshold | None:
     """The parts of a plain comparison with a number; None for any other expression."""
     node = bare(node)
     if not isinstance(node, Binary) or node.bool or node.op not in _MIRRORED:
@@ -78,7 +84,7 @@ def threshold_of(node: Node) -> Threshold | None:
     normal = normal_form(subject)
     measured = _unscaled(subject)
     signal = _INCIDENTAL.sub("", normal if measured is subject else normal_form(measured))
-    skeleton, conditions = _skeleton(subject, op, normal)
+    skeleton, conditions = _skeleton(subject, op, normal, counter)
     return Threshold(op, number, normal, signal, skeleton, conditions)
 
 
@@ -103,9 +109,12 @@ def _unscaled(node: Node) -> Node:
     return node
 
 
-def _skeleton(subject: Node, op: str, normal: str) -> tuple[str, tuple[Condition, ...]]:
+def _skeleton(
+    subject: Node, op: str, normal: str, counter: Callable[[str], bool]
+) -> tuple[str, tuple[Condition, ...]]:
     wrapping = op[0]
     inner = subject
+    summed = False
     if isinstance(inner, Aggregate) and inner.op in ("sum", "count", "max") and inner.without is None and op[0] == ">":
         # A sum over more of non-negative series is not smaller, so it exceeds what the smaller one exceeds.
         wrapping += f"{inner.op} by {sorted(inner.by or ())}"
@@ -120,6 +129,8 @@ def _skeleton(subject: Node, op: str, normal: str) -> tuple[str, tuple[Condition
         wrapping += f"[{inner.range}]"
         inner = inner.selector
     if not isinstance(inner, Selector) or inner.name is None or inner.alternatives:
+        return normal + op[0], ()
+    if summed and not counter(inner.name):
         return normal + op[0], ()
     conditions = tuple(sorted({(matcher.name, matcher.op, matcher.value) for matcher in inner.matchers}))
     return f"{wrapping} {inner.name} {inner.offset} {inner.at}", conditions

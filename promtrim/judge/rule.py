@@ -59,10 +59,10 @@ class RuleJudge:
 
     def _read(self, rule: Rule, node: Node) -> Opinion:
         found = signals(node)
-        conclusion = self._judge.judge(node, rule.for_, rule.group_limit)
+        conclusion = self._judge.judge(node, rule.for_, rule.group_limit, rule.labels)
         weight = weigh(self.metrics, self.words, found, rule.labels, conclusion.constant, _text(rule))
         watched = components(self.metrics, found, conclusion.constant)
-        likeness = likeness_of(node, _names(found, watched))
+        likeness = likeness_of(node, _names(found, watched), self._counter)
         if not rule.loaded:
             return Opinion(_not_loaded(rule, weight, watched), likeness)
         judged = Judged(
@@ -78,6 +78,10 @@ class RuleJudge:
             constant=conclusion.constant,
         )
         return Opinion(judged, likeness)
+
+    def _counter(self, name: str) -> bool:
+        known = self.metrics.known(name)
+        return bool(known) and all(each.part in ("bucket", "count") or each.metric.type == "counter" for each in known)
 
     def evidence(self, judged: Judged) -> tuple[Evidence, ...]:
         """The chain from facts to the verdict, quoting the rule's own text.

@@ -211,22 +211,22 @@ class Metrics:
         return sum(count.hi if count else INF for count in counts)
 
     def _targets(self, head: Ruleset) -> float:
-        """How many targets of the exporter are scraped at most, restarts aside."""
+        """How many targets of the exporter are scraped at most, restarts aside.
+
+        Where the scrape jobs are known, their targets count. Replicas do not tell: there may be many workloads.
+        """
         topology = self.topology
+        if self._jobs is not None:
+            jobs = [job for job in self._jobs.values() if job.technology in (None, head.ruleset)]
+            return sum(count.hi if (count := parse_count(job.targets)) else INF for job in jobs)
         counts: dict[str, Count | None] = {
             "node": self._nodes,
             "member": _members(topology, head.technology),
-            "replica": parse_count(topology.defaults.replicas),
             "cluster": parse_count(topology.defaults.replicas),
             "prometheus": parse_count(topology.prometheus.instances),
         }
         count = counts.get(head.target.per)
-        if count is None:
-            return INF
-        if self._jobs is not None:
-            jobs = [job for job in self._jobs.values() if job.technology in (None, head.ruleset)]
-            return count.hi * len(jobs)
-        return count.hi if topology.defaults.scraped else INF
+        return count.hi if count is not None and topology.defaults.scraped else INF
 
 
 def _members(topology: Topology, technology: str) -> Count:

@@ -13,6 +13,7 @@ from promtrim.knowledge.facts import Metrics
 from promtrim.path.ground import Ground
 from promtrim.path.model import Link, LinkName, Mark, Said, said
 from promtrim.path.scraping import Scraped, scraped
+from promtrim.patterns import matches
 from promtrim.promql.parse import ExpressionError, parse
 from promtrim.promql.tree import Selector
 from promtrim.promql.walk import selectors
@@ -195,14 +196,11 @@ def _evaluated(judged: Judged) -> Said:
 def _fits(operator: str, wanted: str, job: str) -> bool:
     if operator == "=":
         return wanted == job
-    try:
-        return re.fullmatch(wanted, job) is not None
-    except re.error:
-        return True
+    return matches(wanted, job) is not False
 
 
 def _means(job: str, patterns: Sequence[str]) -> bool:
-    return any(re.fullmatch(pattern, job) for pattern in patterns)
+    return any(matches(pattern, job) for pattern in patterns)
 
 
 def broken_links(links: Sequence[Link]) -> Iterator[Link]:

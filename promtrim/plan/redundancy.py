@@ -107,11 +107,18 @@ def _implies(opinion: Opinion, threshold: Threshold, other: Opinion, wider: Thre
         return False
     if heard.interval != rule.interval or heard.group_limit:
         return False  # evaluated at other moments, or perhaps not at all
+    if _others(heard.labels) != _others(rule.labels):
+        return False  # it may go to somebody else
     if severity(heard.labels) < severity(rule.labels) or ORDER[other.judged.tier] < ORDER[opinion.judged.tier]:
         return False
     if threshold.number == wider.number:
         return threshold.op == wider.op or wider.op.endswith("=")
     return _STRONGER[threshold.op](threshold.number, wider.number)
+
+
+def _others(labels: dict[str, str]) -> dict[str, str]:
+    """The labels by which alerts are routed, the severity left out."""
+    return {name: value for name, value in labels.items() if name not in ("severity", "priority", "level")}
 
 
 def milder(opinions: list[Opinion]) -> dict[int, Opinion]:

@@ -112,7 +112,8 @@ def _check_size(text: str) -> None:
         return
     terms = powers = signs = 0
     depths: list[int] = []  # per open bracket: how deep its inside is
-    depth = 0
+    ranks: list[set[str]] = [set()]  # per open bracket: operators before the next one, each of which may nest
+    nested = depth = 0
     matching = False  # between braces, where operators are no terms
     operand = False  # whether the last token ended an operand, so that a sign would be an operator
     for kind, piece, start, _ in scan(text):
@@ -120,20 +121,26 @@ def _check_size(text: str) -> None:
             if piece in "([{":
                 depths.append(depth)
                 depth += signs + 1
+                nested += len(ranks[-1]) + 1
+                ranks.append(set())
             elif piece != "," and depths:
                 depth = depths.pop()
+                ranks.pop()
+                nested -= len(ranks[-1]) + 1
             matching = piece == "{" or (matching and piece != "}")
             operand = piece in ")]}"
             signs = 0
         elif kind == "operator" or (kind == "name" and piece.lower() in ("and", "or", "unless", "atan2")):
             terms += not matching
+            if not matching:
+                ranks[-1].add(piece.lower())
             powers += piece == "^"  # the one operator that nests to the right
             signs = 0 if operand else signs + 1
             operand = False
         else:
             operand = True
             signs = 0
-        if depth + signs > MAX_DEPTH or powers > MAX_DEPTH:
+        if depth + signs > MAX_DEPTH or powers > MAX_DEPTH or nested > 5 * MAX_DEPTH:
             raise ExpressionError(f"the expression is nested more than {MAX_DEPTH} levels deep", start)
         if terms > MAX_TERMS:
             raise ExpressionError(f"the expression has more than {MAX_TERMS} operators", start)

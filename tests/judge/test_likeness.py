@@ -9,7 +9,7 @@ from promtrim.promql.parse import parse
 
 
 def threshold(expr: str):
-    found = threshold_of(parse(expr))
+    found = threshold_of(parse(expr), counter=lambda name: True)
     assert found is not None
     return found
 
@@ -124,3 +124,10 @@ def test_one_meaning_in_two_writings() -> None:
 def test_what_looks_alike_and_is_not(other: str) -> None:
     # ``vector(5)`` has no labels, and meets only a series that has none.
     assert likeness_of(parse("x > 5"), False).meaning != likeness_of(parse(other), False).meaning
+
+
+def test_rates_of_what_may_be_no_counter_make_sums_smaller() -> None:
+    narrow, wide = (threshold_of(parse(each)) for each in ('sum(rate(x{a="1"}[5m])) > 5', "sum(rate(x[5m])) > 5"))
+    assert narrow is not None
+    assert wide is not None
+    assert narrow.skeleton != wide.skeleton
