@@ -19,6 +19,7 @@ from promtrim.evaluate.result import Note, Result
 from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.series import Because, View
 from promtrim.promql.tree import Node
+from promtrim.promql.walk import selectors
 
 ALL = View()
 STEADY = View(overlap=False)
@@ -73,8 +74,11 @@ class Judge:
         consulted.overlap, consulted.judged = 0.0, False
         result = evaluator.evaluate(node)
         if _unconditional(result):
-            return Conclusion("always-fires", None, None, "the expression holds whatever happens", constant=True,
-                              result=result)  # fmt: skip
+            text = "the expression holds whatever happens"
+            if not selectors(node):
+                return Conclusion("always-fires", None, None, text, constant=True, result=result)
+            # It asks for series and fires without them: a slip, such as ``x or vector(0) == 0``.
+            return Conclusion("always-fires", "logic", None, f"{text}, whatever its series say", result=result)
         if result.never:
             return self._cannot(node, result)
         exceeds = _too_many(result, limit, labels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from promtrim.judge.components import KINDS
 from promtrim.judge.rule import Opinion
 from promtrim.judge.tier import ORDER
 from promtrim.knowledge.model import FailureMode
@@ -76,7 +77,9 @@ def essential(opinions: list[Opinion], topology: Topology) -> dict[int, Reason]:
                     holders.setdefault((component, judged.failure_mode), opinion)
 
     offer(lambda mode: mode in LASTING, lambda component: True)
-    offer(lambda mode: mode in FELT, lambda component: component in users)
+    listed = {*topology.workloads, *topology.datastores, *KINDS.values()}
+    # What the topology does not list may be what users touch.
+    offer(lambda mode: mode in FELT, lambda component: component in users or component not in listed)
     kept = {opinion.judged.rule.id for opinion in holders.values()}
     watched = {component for (component, mode) in holders if mode in FELT} | checked
     found: dict[int, Reason] = {}
