@@ -10,11 +10,14 @@ import os
 import sys
 from collections.abc import Sequence
 
-import click
+# A short process whose values form no cycles: looking for some would take a third of its time, imports included.
+gc.disable()
 
-from promtrim._version import __version__
-from promtrim.cli import streams
-from promtrim.errors import ErrorGroup, PromtrimError
+import click  # noqa: E402
+
+from promtrim._version import __version__  # noqa: E402
+from promtrim.cli import streams  # noqa: E402
+from promtrim.errors import ErrorGroup, PromtrimError  # noqa: E402
 
 DONE, FOUND, WRONG = 0, 1, 2
 """Exit statuses: done; a check that was asked for found something; the input or the call is wrong."""
@@ -107,8 +110,6 @@ def _run(words: list[str]) -> int:
         from click.shell_completion import shell_complete
 
         return shell_complete(cli, {}, "promtrim", COMPLETION, instruction)
-    # A short process whose values form no cycles: looking for some would take a third of its time.
-    gc.disable()
     # A chain of 2,000 operators is as deep as the parser lets through.
     sys.setrecursionlimit(20_000)
     # Not cli.main(): it has its own ideas of interrupts and broken pipes.
