@@ -14,9 +14,8 @@ demo:  ## reduce the example stack's rules
 test:  ## all tests
 	@scripts/test
 
-lint: venv  ## ruff: mistakes and format
+lint: venv  ## ruff: mistakes
 	.venv/bin/ruff check .
-	.venv/bin/ruff format --check .
 
 format: venv  ## let ruff mend what it can
 	.venv/bin/ruff check --fix .
