@@ -144,8 +144,9 @@ def plan_of_documents(
     if request.evidence:
         decided = tuple(_with_evidence(each, judge) for each in decided)
     problems += unmatched + _quiet(decided)
-    spots = blind_spots(decided, topology)
-    if ground is not None:
+    if ground is None:
+        spots = blind_spots(decided, topology)
+    else:
         decided, spots = _along_the_way(decided, documents, ground, judge.metrics)
         problems += _of_stack(ground)
     unused = tuple(each.judged.rule.name for each in decided if each.reason.code == "unused")

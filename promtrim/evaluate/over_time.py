@@ -15,12 +15,10 @@ from promtrim.promql.tree import Call, Node, Range, Subquery
 class OverTime:
     """How a function of a range vector maps values, and how many samples it needs."""
 
-    def __init__(self, mapped: Valued, samples: int = 1, keeps_name: bool = False, exact: bool = False) -> None:
+    def __init__(self, mapped: Valued, samples: int = 1, keeps_name: bool = False) -> None:
         self.mapped = mapped
         self.samples = samples
         self.keeps_name = keeps_name
-        self.exact = exact
-        """Whether the name of a metric is kept and a sample is passed on as it was."""
 
 
 def _rate(value: Interval) -> Interval:

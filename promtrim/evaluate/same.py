@@ -21,6 +21,7 @@ from promtrim.promql.tree import (
     Selector,
     Subquery,
 )  # fmt: skip
+from promtrim.promql.walk import strip_parens
 
 COMPARISONS = frozenset(("==", "!=", ">", "<", ">=", "<="))
 KEEPS_VALUE = frozenset(("sum", "min", "max", "avg", "topk", "bottomk"))
@@ -103,7 +104,7 @@ def is_part_of(part: Node, whole: Node) -> bool:
     Holds for ``sum``/``count`` of selectors, rates and increases, where the part's selector has all of the whole's
     matchers and more. Rates of counters only; the caller sees to the sign of gauges.
     """
-    part, whole = _bare(part), _bare(whole)
+    part, whole = strip_parens(part), strip_parens(whole)
     if isinstance(part, Aggregate) and isinstance(whole, Aggregate):
         if part.op != whole.op or part.op not in ("sum", "count"):
             return False
@@ -116,7 +117,7 @@ def is_part_of(part: Node, whole: Node) -> bool:
 
 
 def _selects_less(part: Node, whole: Node) -> bool:
-    part, whole = _bare(part), _bare(whole)
+    part, whole = strip_parens(part), strip_parens(whole)
     if isinstance(part, Call) and isinstance(whole, Call):
         if part.function != whole.function or part.function not in ("rate", "increase", "irate"):
             return False
@@ -134,9 +135,3 @@ def _selects_less(part: Node, whole: Node) -> bool:
             and set(matcher_form(whole.matchers)) <= set(matcher_form(part.matchers))
         )
     return False
-
-
-def _bare(node: Node) -> Node:
-    while isinstance(node, Paren):
-        node = node.expr
-    return node

@@ -11,10 +11,10 @@ from collections.abc import Callable
 
 import msgspec
 
-from promtrim.judge.signals import bare, constant_of
+from promtrim.judge.signals import constant_of
 from promtrim.promql.normal import normal_form
 from promtrim.promql.tree import Aggregate, Binary, Call, Node, Range, Selector
-from promtrim.promql.walk import metric_names, walk
+from promtrim.promql.walk import metric_names, strip_parens, walk
 
 Condition = tuple[str, str, str]
 """A matcher: label, operator, value."""
@@ -70,17 +70,17 @@ def likeness_of(node: Node, named: bool, counter: Callable[[str], bool] = lambda
 
 def threshold_of(node: Node, counter: Callable[[str], bool] = lambda name: False) -> Threshold | None:
     """The parts of a plain comparison with a number; None for any other expression."""
-    node = bare(node)
+    node = strip_parens(node)
     if not isinstance(node, Binary) or node.bool or node.op not in _MIRRORED:
         return None
     number = _scalar(node.rhs)
     if number is not None:
-        subject, op = bare(node.lhs), node.op
+        subject, op = strip_parens(node.lhs), node.op
     else:
         number = _scalar(node.lhs)
         if number is None:
             return None
-        subject, op = bare(node.rhs), _MIRRORED[node.op]
+        subject, op = strip_parens(node.rhs), _MIRRORED[node.op]
     normal = normal_form(subject)
     measured = _unscaled(subject)
     signal = _INCIDENTAL.sub("", normal if measured is subject else normal_form(measured))
@@ -99,10 +99,10 @@ def _unscaled(node: Node) -> Node:
     while isinstance(node, Binary) and node.op in ("*", "/"):
         left, right = constant_of(node.lhs), constant_of(node.rhs)
         if right is not None:
-            node = bare(node.lhs)
+            node = strip_parens(node.lhs)
         elif left is not None and node.op == "*":
-            node = bare(node.rhs)
-        elif left is None and node.op == "/" and (part := _unscaled(bare(node.lhs))) is not bare(node.lhs):
+            node = strip_parens(node.rhs)
+        elif left is None and node.op == "/" and (part := _unscaled(strip_parens(node.lhs))) is not strip_parens(node.lhs):
             return msgspec.structs.replace(node, lhs=part)
         else:
             break
@@ -119,12 +119,12 @@ def _skeleton(
         # A sum over more of non-negative series is not smaller, so it exceeds what the smaller one exceeds.
         wrapping += f"{inner.op} by {sorted(inner.by or ())}"
         summed = inner.op == "sum"
-        inner = bare(inner.expr)
+        inner = strip_parens(inner.expr)
         if summed and not (isinstance(inner, Call) and inner.function in _COUNTING):
             return normal + op[0], ()
     if isinstance(inner, Call) and inner.function in _COUNTING and len(inner.args) == 1:
         wrapping += inner.function
-        inner = bare(inner.args[0])
+        inner = strip_parens(inner.args[0])
     if isinstance(inner, Range):
         wrapping += f"[{inner.range}]"
         inner = inner.selector

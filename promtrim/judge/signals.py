@@ -16,12 +16,11 @@ from promtrim.promql.tree import (
     Negation,
     Node,
     Number,
-    Paren,
     Range,
     Selector,
     Subquery,
 )
-from promtrim.promql.walk import children, selectors, walk
+from promtrim.promql.walk import children, selectors, strip_parens, walk
 
 Shape = Literal["value", "rate", "ratio", "quantile", "absent", "age", "prediction", "count", "changes"]
 Direction = Literal["above", "below", "equal", "unequal", "none"]
@@ -86,7 +85,7 @@ def signals(node: Node) -> tuple[Signal, ...]:
 
 
 def _collect(node: Node, guard: bool, found: list[Signal]) -> None:
-    node = bare(node)
+    node = strip_parens(node)
     if isinstance(node, Binary):
         if node.op == "or":
             _collect(node.lhs, guard, found)
@@ -118,7 +117,7 @@ def _collect(node: Node, guard: bool, found: list[Signal]) -> None:
 
 def _compares(node: Node) -> bool:
     """Whether a filter decides what the expression returns."""
-    node = bare(node)
+    node = strip_parens(node)
     if isinstance(node, Binary):
         if node.op in COMPARISONS:
             return True
@@ -133,7 +132,7 @@ def _compares(node: Node) -> bool:
 
 
 def _compared(node: Binary, guard: bool, found: list[Signal]) -> None:
-    left, right = bare(node.lhs), bare(node.rhs)
+    left, right = strip_parens(node.lhs), strip_parens(node.rhs)
     direction: Direction = COMPARISONS[node.op]  # type: ignore[assignment]
     number = constant_of(right)
     if number is None and constant_of(left) is not None:
@@ -157,7 +156,7 @@ def _signal(node: Node, subject: Node, direction: Direction, number: float | Non
     per_second = _per_second(subject, number) if shape == "rate" and number is not None else None
     about = tuple(selectors(subject))
     if number is None and isinstance(node, Binary) and node.op in COMPARISONS:
-        about += tuple(selectors(node.rhs if bare(node.lhs) is bare(subject) else node.lhs))
+        about += tuple(selectors(node.rhs if strip_parens(node.lhs) is strip_parens(subject) else node.lhs))
     return Signal(node, subject, about, shape, direction, number, per_second, guard)
 
 
@@ -175,19 +174,19 @@ def _per_second(subject: Node, number: float) -> float | None:
 
 def _as_share(subject: Node, number: float, direction: Direction) -> tuple[float, Direction]:
     """A percentage as a share; ``1 - x`` and ``100 - x`` turned round to ``x``."""
-    subject = bare(subject)
+    subject = strip_parens(subject)
     while isinstance(subject, Binary):
         left, right = constant_of(subject.lhs), constant_of(subject.rhs)
         if subject.op == "*" and (left or right):
             number /= left or right or 1.0
-            subject = bare(subject.rhs if left else subject.lhs)
+            subject = strip_parens(subject.rhs if left else subject.lhs)
         elif subject.op == "-" and left is not None:
             number = left - number
             direction = MIRRORED.get(direction, direction)
-            subject = bare(subject.rhs)
+            subject = strip_parens(subject.rhs)
         elif subject.op == "/" and right:
             number *= right
-            subject = bare(subject.lhs)
+            subject = strip_parens(subject.lhs)
         elif subject.op == "/":
             number /= _factor(subject.lhs)
             break
@@ -198,7 +197,7 @@ def _as_share(subject: Node, number: float, direction: Direction) -> tuple[float
 
 def _factor(node: Node) -> float:
     """The constant that multiplies an expression: 100 in ``100 * x``."""
-    node = bare(node)
+    node = strip_parens(node)
     if isinstance(node, Binary) and node.op == "*":
         left, right = constant_of(node.lhs), constant_of(node.rhs)
         if left or right:
@@ -208,7 +207,7 @@ def _factor(node: Node) -> float:
 
 def shape_of(node: Node) -> Shape:
     """How an expression uses its metric."""
-    node = bare(node)
+    node = strip_parens(node)
     shapes = {_SHAPES.get(name) for name in _functions(node)}
     for shape in ("absent", "prediction", "quantile"):
         if shape in shapes:
@@ -237,7 +236,7 @@ def _functions(node: Node) -> list[str]:
 
 
 def _subtracts(node: Node) -> bool:
-    node = bare(node)
+    node = strip_parens(node)
     if isinstance(node, Binary):
         return node.op == "-" or _subtracts(node.lhs) or _subtracts(node.rhs)
     if isinstance(node, (Aggregate, Negation, Subquery)):
@@ -247,7 +246,7 @@ def _subtracts(node: Node) -> bool:
 
 def _divides(node: Node) -> bool:
     """Whether a quotient of two vectors makes the value."""
-    node = bare(node)
+    node = strip_parens(node)
     if isinstance(node, Binary):
         if node.op == "/" and constant_of(node.rhs) is None and constant_of(node.lhs) is None:
             return bool(selectors(node.rhs))
@@ -259,7 +258,7 @@ def _divides(node: Node) -> bool:
 
 def constant_of(node: Node) -> float | None:
     """The value of an expression of numbers alone; None for any other."""
-    node = bare(node)
+    node = strip_parens(node)
     if isinstance(node, Number):
         return node.value
     if isinstance(node, Negation):
@@ -287,11 +286,5 @@ _OPERATORS: dict[str, Callable[[float, float], float]] = {
 }
 
 
-def bare(node: Node) -> Node:
-    """Without the parentheses around it."""
-    while isinstance(node, Paren):
-        node = node.expr
-    return node
 
-
-__all__ = ["Direction", "Shape", "Signal", "bare", "constant_of", "metric_name", "shape_of", "signals"]
+__all__ = ["Direction", "Shape", "Signal", "constant_of", "metric_name", "shape_of", "signals"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import msgspec
 
@@ -201,8 +201,3 @@ def _fits(operator: str, wanted: str, job: str) -> bool:
 
 def _means(job: str, patterns: Sequence[str]) -> bool:
     return any(matches(pattern, job) for pattern in patterns)
-
-
-def broken_links(links: Sequence[Link]) -> Iterator[Link]:
-    """The links at which a way breaks."""
-    return (link for link in links if link.mark == "broken")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from promtrim.topology.located import Place, YamlList, YamlMap
+from promtrim.topology.located import Place, YamlMap
 from promtrim.topology.manifests import Resource, at, items, text
 
 CLUSTER_SCOPED = frozenset({
@@ -253,11 +253,3 @@ def _below(holder: YamlMap, key: str, place: Place) -> YamlMap:
     made = YamlMap(place)
     holder.put(key, made, place)
     return made
-
-
-def list_of(values: Iterable[Any], place: Place) -> YamlList:
-    """A list whose items all stand at one place."""
-    result = YamlList(place)
-    for value in values:
-        result.put(value, place)
-    return result
