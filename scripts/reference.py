@@ -44,7 +44,10 @@ def _section(command: click.Command, name: str, parent: click.Context, depth: in
     usage = " ".join(command.collect_usage_pieces(context))
     text = f"\n{'#' * depth} {path}\n\n```\n{path} {usage}\n```\n\n{_text(command)}\n{_options(command, context)}"
     if isinstance(command, click.Group):
-        text += "".join(_section(command.commands[each], each, context, depth + 1) for each in sorted(command.commands))
+        for each in sorted(command.list_commands(context)):
+            below = command.get_command(context, each)
+            assert below is not None
+            text += _section(below, each, context, depth + 1)
     return text
 
 

@@ -17,6 +17,7 @@ import click  # noqa: E402
 
 from promtrim._version import __version__  # noqa: E402
 from promtrim.cli import streams  # noqa: E402
+from promtrim.cli.folder import CommandFolder  # noqa: E402
 from promtrim.errors import ErrorGroup, PromtrimError  # noqa: E402
 
 DONE, FOUND, WRONG = 0, 1, 2
@@ -30,34 +31,10 @@ BROKEN_PIPE = 141
 """What a shell reports of a process that SIGINT or SIGPIPE ended."""
 
 
-class CommandFolder(click.Group):
-    """A group whose commands are the modules in ``commands/``, each with a ``command``."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        folder = os.path.join(os.path.dirname(__file__), "commands")
-        return sorted(
-            name[:-3].replace("_", "-") for name in os.listdir(folder) if name.endswith(".py") and not name.startswith("_")
-        )
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in self.list_commands(ctx):
-            return None
-        # __import__ rather than importlib: it is there already.
-        package = __import__(f"promtrim.cli.commands.{cmd_name.replace('-', '_')}", fromlist=["command"])
-        command: click.Command = package.command
-        return command
-
-    def resolve_command(self, ctx: click.Context, args: list[str]) -> tuple[str | None, click.Command | None, list[str]]:
-        """Say which commands there are where the given one is none (a path alone is a usual slip)."""
-        if args and args[0] not in self.list_commands(ctx) and not args[0].startswith("-"):
-            names = ", ".join(self.list_commands(ctx))
-            raise click.UsageError(f"there is no command {args[0]!r}, use one of: {names}", ctx)
-        return super().resolve_command(ctx, args)
-
-
 @click.group(
     name="promtrim",
     cls=CommandFolder,
+    package="promtrim.cli.commands",
     no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
     epilog="Exit status: 0 done, 1 a check asked for found something, 2 the input or the call is wrong.",

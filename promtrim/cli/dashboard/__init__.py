@@ -1,0 +1,1 @@
+"""The commands of ``promtrim dashboard``, one module each."""
