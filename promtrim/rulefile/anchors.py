@@ -63,7 +63,7 @@ class _Mover:
         place = self._space.position(alias.start)
         self.notes.append(
             f"{self._space.file}:{place.line}:{place.column}: what *{alias.anchor} stood for is written here now, "
-            "because the rule that held its anchor is cut"
+            "because what held its anchor is cut"
         )
 
     def _as_block(self, alias: Alias, parent: Mapping | YamlSequence | None) -> str | None:

@@ -11,7 +11,7 @@ from typing import Any
 
 from promtrim.durations import parse_duration
 from promtrim.errors import InputError
-from promtrim.rulefile.layout import GroupSpan, ListSpan, Path, Space, Unit, UnitKey
+from promtrim.rulefile.layout import GroupSpan, Path, Space, Unit, UnitKey, list_span
 from promtrim.rulefile.logql import find_logql
 from promtrim.rulefile.model import Problem, Rule
 from promtrim.yamltext import Mapping, Node, Scalar, Sequence, duplicate_key, entries, is_null, resolve, to_plain
@@ -82,7 +82,7 @@ def read_groups(
     if not isinstance(target, Sequence):
         sink.error(space, node, "groups must be a list: begin each group with '- name:'")
         return
-    unit = Unit(space, path, key.end, _list_span(target), [])
+    unit = Unit(space, path, key.end, list_span(target), [])
     before = len(sink.rules), len(sink.problems), len(sink.errors), sink.next_id
     names: set[str] = set()
     for each in target.content:
@@ -96,12 +96,6 @@ def read_groups(
         text = "these rules are LogQL, for Loki: they are left whole"
         sink.problems.append(Problem("logql", text, sink.file, logql.line, logql.column, logql.alert))
     sink.units.append(unit)
-
-
-def _list_span(node: Sequence) -> ListSpan:
-    content = node.content
-    starts = array("q", [each.start for each in content])
-    return ListSpan(node.start, node.end, node.flow, starts, array("q", [each.end for each in content]))
 
 
 class _Group:
@@ -136,7 +130,7 @@ class _Group:
         if not isinstance(listed, Sequence):
             self._error(rules, "rules must be a list: begin each rule with '- alert:' or '- record:'")
             return
-        span.rules = _list_span(listed)
+        span.rules = list_span(listed)
         for each in listed.content:
             self._rule(each, span)
 

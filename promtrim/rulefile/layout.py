@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 
-from promtrim.yamltext import Lines, Position, Scalar, ScalarMap, scalar_map
+from promtrim.yamltext import Lines, Position, Scalar, ScalarMap, Sequence, scalar_map
 
 # The mark first and what stands before it second: so the search skips from mark to mark.
 _ANCHOR = re.compile(r"&(?<![^\s\[{,]&)[^\s,\[\]{}]")
@@ -82,6 +82,13 @@ class ListSpan(msgspec.Struct):
     flow: bool
     starts: array[int]
     ends: array[int]
+
+
+def list_span(node: Sequence) -> ListSpan:
+    """Where a list and its items stand."""
+    content = node.content
+    starts = array("q", [each.start for each in content])
+    return ListSpan(node.start, node.end, node.flow, starts, array("q", [each.end for each in content]))
 
 
 class GroupSpan(msgspec.Struct):
