@@ -25,6 +25,8 @@ class CutResult(msgspec.Struct, frozen=True):
     text: str
     notes: tuple[str, ...] = ()
     """What a person should know of it: an anchor that moved, a comment that had to go."""
+    edits: tuple[Edit, ...] = ()
+    """What was changed in the text before the cut, in its order."""
 
 
 class ListCut(msgspec.Struct):
@@ -74,7 +76,7 @@ def remove_items(
         result = _apply(text, edits, way)
         said = wrong(result)
         if not said:
-            return CutResult(result, tuple(notes))
+            return CutResult(result, tuple(notes), tuple(merge_edits(edits)))
     raise Impossible(said)
 
 
