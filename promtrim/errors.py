@@ -54,4 +54,12 @@ class OutputError(PromtrimError):
 
 
 class RemoteError(PromtrimError):
-    """A server that did not answer, refused, or answered what it should not."""
+    """A server that did not answer, refused, or answered what it should not.
+
+    Attributes:
+        status: the HTTP status of its answer; 0 where there was none.
+    """
+
+    def __init__(self, message: str, url: str = "", status: int = 0) -> None:
+        super().__init__(message, url)
+        self.status = status
