@@ -22,6 +22,7 @@ from promtrim.parallel import judge_all
 from promtrim.plan.coverage import blind_spots, coverage
 from promtrim.plan.decide import Override, Wishes, decide
 from promtrim.plan.model import Decided, Level, Plan
+from promtrim.plan.servers import Servers
 from promtrim.promql.parse import ExpressionError, parse
 from promtrim.rulefile.model import Document, Position, Problem, Rule
 from promtrim.topology.model import Topology
@@ -29,6 +30,7 @@ from promtrim.topology.model import Topology
 if TYPE_CHECKING:
     from promtrim.config.model import Config
     from promtrim.path.ground import Ground
+    from promtrim.path.loaded import Loading
     from promtrim.path.model import Ways
     from promtrim.plan.model import BlindSpot
     from promtrim.topology.sources import Sources
@@ -140,14 +142,15 @@ def plan_of_documents(
     problems += _names(judge.metrics, opinions)
     overrides, unmatched = overrides_for(rules, config)
     wishes = Wishes(level, request.keep_blind_spots, request.drop_unused, _shown(request.used_by))
-    decided = decide(opinions, topology, overrides, wishes)
+    loading, server, copies = _in_one_server(documents, opinions, ground, request.paths)
+    decided = decide(opinions, topology, overrides, wishes, server)
     if request.evidence:
         decided = tuple(_with_evidence(each, judge) for each in decided)
-    problems += unmatched + _quiet(decided)
-    if ground is None:
+    problems += unmatched + _quiet(decided) + copies
+    if ground is None or loading is None:
         spots = blind_spots(decided, topology)
     else:
-        decided, spots = _along_the_way(decided, documents, ground, judge.metrics)
+        decided, spots = _along_the_way(decided, documents, ground, loading, judge.metrics)
         problems += _of_stack(ground)
     unused = tuple(each.judged.rule.name for each in decided if each.reason.code == "unused")
     return Plan(
@@ -162,16 +165,32 @@ def plan_of_documents(
     )
 
 
+def _in_one_server(
+    documents: Sequence[Document], opinions: Sequence[Opinion], ground: Ground | None, named: Sequence[str]
+) -> tuple[Loading | None, Servers, list[Problem]]:
+    """What is loaded, with whom each rule is in one Prometheus, and what stands twice in several."""
+    if ground is None:
+        servers = Servers(documents, named, opinions)
+        return None, servers, servers.copies_kept(opinions)
+    from promtrim.path.loaded import Loading
+
+    loading = Loading(ground)
+    pairs = [(document, rule) for document in documents for rule in document.rules if rule.alert]
+    loaded = {rule.id: by for document, rule in pairs if (by := loading.servers(document, rule))}
+    broken = {r.id: answer.text for document, r in pairs if (answer := loading.of(document, r)).mark == "broken"}
+    servers = Servers(documents, named, opinions, loaded, broken)
+    return loading, servers, servers.copies_kept(opinions)
+
+
 def _along_the_way(
-    decided: tuple[Decided, ...], documents: Sequence[Document], ground: Ground, metrics: Metrics
+    decided: tuple[Decided, ...], documents: Sequence[Document], ground: Ground, loading: Loading, metrics: Metrics
 ) -> tuple[tuple[Decided, ...], tuple[BlindSpot, ...]]:
     """What is not loaded, and the blind spots with where the way breaks."""
     from promtrim.path.chain import Chain
-    from promtrim.path.loaded import Loading
     from promtrim.path.verdicts import spots_of_stack, with_loading, with_places
 
     heard = spots_of_stack(decided, metrics.topology, ground)
-    decided = with_loading(decided, documents, Loading(ground))
+    decided = with_loading(decided, documents, loading)
     chain = Chain(ground, metrics)
     unsure = frozenset(each.judged.rule.id for each in decided if each.judged.rule.alert and chain.unsure(each.judged))
     spots = with_places(blind_spots(decided, metrics.topology, unsure), decided, chain)

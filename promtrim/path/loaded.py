@@ -44,7 +44,7 @@ class Loading:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
-        self._of_rule: dict[tuple[str, str], Said] = {}
+        self._of_rule: dict[tuple[str, str], dict[str, list[Said]]] = {}
         self._stopped = stopped(ground)
 
     def of(self, document: Document, rule: Rule) -> Said:
@@ -53,30 +53,43 @@ class Loading:
             return said("broken", "it stands in the file's second YAML document, which Prometheus does not read")
         if self._stopped is not None:
             return self._stopped
-        held = next(self._held(document, rule), None)
-        key = (document.file, held[1] if held else "")
-        if key not in self._of_rule:
-            self._of_rule[key] = self._work_out(document, rule)
-        return self._of_rule[key]
-
-    def _work_out(self, document: Document, rule: Rule) -> Said:
-        if document.container == "prometheus-rule":
-            return self._by_operator(document, rule)
-        if document.container not in ("rule-file", "config-map"):
-            return said("open", "how these rules reach Prometheus is not known")
-        detection = self._ground.detection
-        if not detection.prometheus:
-            return said("open", "no prometheus.yml is known")
-        answers = [
-            self._by_config(document, rule, config, home)
-            for config, around in zip(detection.prometheus, detection.surroundings, strict=True)
-            for home in self._homes(config, around)
-        ]
+        answers = [answer for each in self._answers(document, rule).values() for answer in each]
         for mark in ("ok", "open"):
             for answer in answers:
                 if answer.mark == mark:
                     return answer
         return answers[0]
+
+    def servers(self, document: Document, rule: Rule) -> frozenset[str]:
+        """The configurations, or the operator's resources, by which a rule is certainly loaded."""
+        if not rule.loaded or self._stopped is not None:
+            return frozenset()
+        found = self._answers(document, rule)
+        return frozenset(server for server, answers in found.items() if any(each.mark == "ok" for each in answers))
+
+    def _answers(self, document: Document, rule: Rule) -> dict[str, list[Said]]:
+        held = next(self._held(document, rule), None)
+        own = self._resource_of(document, rule) if document.container == "prometheus-rule" else None
+        key = (document.file, held[1] if held else str(own.place) if own else "")
+        if key not in self._of_rule:
+            self._of_rule[key] = self._work_out(document, rule, own)
+        return self._of_rule[key]
+
+    def _work_out(self, document: Document, rule: Rule, own: Resource | None) -> dict[str, list[Said]]:
+        """What each server that may load it says of a rule."""
+        if document.container == "prometheus-rule":
+            return self._by_operator(own)
+        if document.container not in ("rule-file", "config-map"):
+            return {"": [said("open", "how these rules reach Prometheus is not known")]}
+        detection = self._ground.detection
+        if not detection.prometheus:
+            return {"": [said("open", "no prometheus.yml is known")]}
+        answers: dict[str, list[Said]] = {}
+        for config, around in zip(detection.prometheus, detection.surroundings, strict=True):
+            for home in self._homes(config, around):
+                server = str(config.place) if home is None else f"{config.place} in {home.container.place}"
+                answers.setdefault(server, []).append(self._by_config(document, rule, config, home))
+        return answers
 
     def _homes(self, config: PrometheusConfig, around: Surroundings) -> list[Home | None]:
         """Every Prometheus that may read a configuration: two may mount one file, with other files beside it."""
@@ -163,29 +176,34 @@ class Loading:
                 return mount
         return None
 
-    def _by_operator(self, document: Document, rule: Rule) -> Said:
+    def _resource_of(self, document: Document, rule: Rule) -> Resource | None:
+        """The PrometheusRule in which a rule stands."""
+        cluster = self._ground.detection.cluster
+        found = [
+            each
+            for each in (cluster.of_kind("PrometheusRule") if cluster else ())
+            if _same_file(each.place.file, document.file) and each.place.line <= rule.line
+        ]
+        return max(found, key=lambda each: each.place.line, default=None)
+
+    def _by_operator(self, own: Resource | None) -> dict[str, list[Said]]:
         cluster = self._ground.detection.cluster
         servers = cluster.of_kind("Prometheus") if cluster else []
         if not servers:
-            return said("open", "an operator loads it, if one runs that selects it")
-        own = next(
-            (
-                each
-                for each in (cluster.of_kind("PrometheusRule") if cluster else ())
-                if _same_file(each.place.file, document.file) and each.place.line <= rule.line
-            ),
-            None,
-        )
+            return {"": [said("open", "an operator loads it, if one runs that selects it")]}
         if own is None:
-            return said("open", "this PrometheusRule is not among what is deployed")
-        for server in servers:
-            selector = server.spec.get("ruleSelector")
-            if isinstance(selector, YamlMap) and not selector:
-                return said("ok", f"{server} selects all rules", server.spec.at("ruleSelector"))
-            wanted = texts(at(selector, "matchLabels"))
-            if wanted and selects(wanted, own.labels) and not at(selector, "matchExpressions"):
-                return said("ok", f"{server} selects it", server.spec.at("ruleSelector"))
-        return said("open", "no Prometheus among the manifests selects it by labels", servers[0].place)
+            return {"": [said("open", "this PrometheusRule is not among what is deployed")]}
+        return {str(each.place): [_selected(each, own)] for each in servers}
+
+
+def _selected(server: Resource, own: Resource) -> Said:
+    selector = server.spec.get("ruleSelector")
+    if isinstance(selector, YamlMap) and not selector:
+        return said("ok", f"{server} selects all rules", server.spec.at("ruleSelector"))
+    wanted = texts(at(selector, "matchLabels"))
+    if wanted and selects(wanted, own.labels) and not at(selector, "matchExpressions"):
+        return said("ok", f"{server} selects it", server.spec.at("ruleSelector"))
+    return said("open", "no Prometheus among the manifests selects it by labels", server.place)
 
 
 def stopped(ground: Ground) -> Said | None:

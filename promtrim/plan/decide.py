@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 
 import msgspec
 
@@ -12,6 +12,7 @@ from promtrim.plan.levels import by, called, critical, essential
 from promtrim.plan.model import Decided, Level, Reason
 from promtrim.plan.records import needed, used
 from promtrim.plan.redundancy import duplicates, implied
+from promtrim.rulefile.model import Rule
 from promtrim.topology.model import Topology
 
 
@@ -33,9 +34,14 @@ class Wishes(msgspec.Struct, frozen=True):
 
 
 def decide(
-    opinions: Sequence[Opinion], topology: Topology, overrides: Mapping[int, Override], wishes: Wishes
-) -> tuple[Decided, ...]:
-    """The decision for each rule, in the order given."""
+    opinions: Sequence[Opinion], topology: Topology, overrides: Mapping[int, Override], wishes: Wishes,
+    server: Callable[[Rule], Hashable] = lambda rule: None,
+) -> tuple[Decided, ...]:  # fmt: skip
+    """The decision for each rule, in the order given.
+
+    Args:
+        server: the same for rules that one Prometheus evaluates: only there does one yield to another.
+    """
     reasons: dict[int, Reason] = {}
     alerts = [opinion for opinion in opinions if opinion.judged.rule.alert is not None]
     for opinion in alerts:
@@ -45,27 +51,12 @@ def decide(
             reasons[rule.id] = Reason("override", override.reason)
         elif (reason := _by_verdict(opinion)) is not None:
             reasons[rule.id] = reason
-    stay = [o for o in alerts if o.judged.rule.id not in reasons or _kept_by(overrides, o)]
-    candidates = [o for o in stay if _speaks(o)]
-    for find, code, words in (
-        (duplicates, "duplicate", "{} says exactly the same"),
-        (implied, "implied", "{} fires in each such case, at no lower severity"),
-    ):
-        of_id = {opinion.judged.rule.id: opinion for opinion in candidates}
-        for number, other in find(candidates).items():
-            if number not in overrides:
-                text = words.format(called(other, of_id[number]))
-                reasons[number] = Reason(code, text, by(other))  # type: ignore[arg-type]
-        candidates = [o for o in candidates if o.judged.rule.id not in reasons or _kept_by(overrides, o)]
-    if wishes.level != "relevant":
-        for number, reason in critical(candidates, topology).items():
-            if number not in overrides:
-                reasons[number] = reason
-        candidates = [o for o in candidates if o.judged.rule.id not in reasons or _kept_by(overrides, o)]
-    if wishes.level == "essential":
-        for number, reason in essential(candidates, topology).items():
-            if number not in overrides:
-                reasons[number] = reason
+    stay = [o for o in alerts if (o.judged.rule.id not in reasons or _kept_by(overrides, o)) and _speaks(o)]
+    together: dict[Hashable, list[Opinion]] = {}
+    for opinion in stay:
+        together.setdefault(server(opinion.judged.rule), []).append(opinion)
+    for candidates in together.values():
+        _weigh_up(candidates, topology, overrides, wishes.level, reasons)
     decided: dict[int, Decided] = {}
     for opinion in alerts:
         number = opinion.judged.rule.id
@@ -80,6 +71,32 @@ def decide(
             decided[number] = one
     _records(opinions, alerts, decided, overrides, wishes)
     return tuple(decided[opinion.judged.rule.id] for opinion in opinions)
+
+
+def _weigh_up(
+    candidates: list[Opinion], topology: Topology, overrides: Mapping[int, Override], level: Level,
+    reasons: dict[int, Reason],
+) -> None:  # fmt: skip
+    """Enter why alerts of one server yield to others of it, or to the level."""
+
+    def left() -> list[Opinion]:
+        return [o for o in candidates if o.judged.rule.id not in reasons or _kept_by(overrides, o)]
+
+    for find, code, words in (
+        (duplicates, "duplicate", "{} says exactly the same"),
+        (implied, "implied", "{} fires in each such case, at no lower severity"),
+    ):
+        of_id = {opinion.judged.rule.id: opinion for opinion in candidates}
+        for number, other in find(candidates).items():
+            if number not in overrides:
+                text = words.format(called(other, of_id[number]))
+                reasons[number] = Reason(code, text, by(other))  # type: ignore[arg-type]
+        candidates = left()
+    if level != "relevant":
+        reasons.update((n, reason) for n, reason in critical(candidates, topology).items() if n not in overrides)
+        candidates = left()
+    if level == "essential":
+        reasons.update((n, reason) for n, reason in essential(candidates, topology).items() if n not in overrides)
 
 
 def _kept_by(overrides: Mapping[int, Override], opinion: Opinion) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from functools import lru_cache
 from itertools import combinations
 
@@ -38,18 +38,23 @@ def _rank(text: str) -> int:
     return 0
 
 
+def same_alert(opinion: Opinion) -> Hashable:
+    """Equal for alerts that say exactly the same: equal meaning, labels, ``for``, ``keep_firing_for``."""
+    rule = opinion.judged.rule
+    meaning = opinion.likeness.meaning if opinion.likeness is not None else rule.id
+    return (meaning, tuple(sorted(rule.labels.items())), rule.for_, rule.keep_firing_for)
+
+
 def duplicates(opinions: Iterable[Opinion]) -> dict[int, Opinion]:
-    """Rule id to the earlier rule that says exactly the same: equal meaning, labels, ``for``, ``keep_firing_for``."""
-    first: dict[tuple[object, ...], Opinion] = {}
+    """Rule id to the earlier rule that says exactly the same (:func:`same_alert`)."""
+    first: dict[Hashable, Opinion] = {}
     found: dict[int, Opinion] = {}
     for opinion in opinions:
         if opinion.likeness is None:
             continue
-        rule = opinion.judged.rule
-        key = (opinion.likeness.meaning, tuple(sorted(rule.labels.items())), rule.for_, rule.keep_firing_for)
-        earlier = first.setdefault(key, opinion)
+        earlier = first.setdefault(same_alert(opinion), opinion)
         if earlier is not opinion:
-            found[rule.id] = earlier
+            found[opinion.judged.rule.id] = earlier
     return found
 
 
