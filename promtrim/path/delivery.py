@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 import msgspec
 
+from promtrim.alertmanager.labels import labels_of
+from promtrim.alertmanager.routing import Reached, routes_of
 from promtrim.path.ground import Ground
 from promtrim.path.model import Link, Mark, Said, finding, said
 from promtrim.path.mounts import ALERTMANAGER_CONFIG, config_path, unknown_mount
 from promtrim.path.receivers import is_outside, judge_receiver, start_problems
-from promtrim.path.routing import Reached, labels_of, routes_of
 from promtrim.rulefile.model import Problem, Rule
 from promtrim.topology.alertmanager_config import AlertmanagerConfig
 from promtrim.topology.compose import Service

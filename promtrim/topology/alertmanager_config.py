@@ -22,7 +22,7 @@ class Condition(msgspec.Struct, frozen=True):
 
     label: str
     operator: str
-    """``=``, ``!=``, ``=~``, ``!~``; regular expressions are anchored."""
+    """``=``, ``!=``, ``=~``, ``!~``; regular expressions are anchored. ``?``: what stands there is no matcher."""
     value: str
 
 
@@ -50,8 +50,13 @@ class Route(msgspec.Struct, frozen=True):
     """``continue: true``."""
     routes: tuple[Route, ...]
     place: Place
-    muted: bool = False
-    """Whether time intervals mute or limit it."""
+    intervals: tuple[str, ...] = ()
+    """Names of the time intervals that mute or limit it."""
+
+    @property
+    def muted(self) -> bool:
+        """Whether time intervals mute or limit it."""
+        return bool(self.intervals)
 
 
 class Inhibition(msgspec.Struct, frozen=True):
@@ -103,6 +108,10 @@ def parse_alertmanager_config(source: str, file: str, lines_before: int = 0) -> 
         said = "there is no route with a receiver: Alertmanager does not start"
         problems.append(problem("alertmanager-cannot-start", said, data.at("route")))
     for each in routes(route):
+        for condition in each.conditions:
+            if condition.operator == "?":
+                said = f"{condition.label!r} is no matcher (write name=\"value\"): Alertmanager does not start"
+                problems.append(problem("alertmanager-cannot-start", said, each.place))
         if each.receiver and each.receiver not in receivers:
             said = f"there is no receiver {each.receiver!r}: Alertmanager does not start"
             problems.append(problem("alertmanager-cannot-start", said, each.place))
@@ -149,7 +158,11 @@ def _route(entry: YamlMap, inherited: str, depth: int) -> Route:
         goes_on=entry.get("continue") is True,
         routes=tuple(_route(each, receiver, depth + 1) for each in inner if isinstance(each, YamlMap)),
         place=entry.at("receiver") if "receiver" in entry else entry.place,
-        muted=bool(entry.get("mute_time_intervals") or entry.get("active_time_intervals")),
+        intervals=tuple(
+            text(each)
+            for key in ("mute_time_intervals", "active_time_intervals")
+            for each in items(entry.get(key))
+        ),
     )
 
 
@@ -172,18 +185,27 @@ def conditions(entry: YamlMap, equal: str, regex: str, matchers: str) -> tuple[C
     return tuple(found)
 
 
-_MATCHER = re.compile(r"""\s*("(?:[^"\\]|\\.)*"|[^\s=!~,{}"]+)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^,{}"]*)\s*(?:,|$)""")
+_MATCHER = re.compile(
+    r"""\s*("(?:[^"\\]|\\.)*"|[^\s=!~,{}"]+)\s*(=~|!~|!=|=)\s*("(?:[^"\\]|\\.)*"|[^,{}"\s](?:[^,{}"]*[^,{}"\s])?|)\s*(?:,\s*|$)"""
+)
 
 
 def _matchers(source: str) -> list[Condition]:
-    """``a="b", c=~d`` with or without braces (https://prometheus.io/docs/alerting/latest/configuration/#matcher)."""
-    source = source.strip()
-    if source.startswith("{") and source.endswith("}"):
-        source = source[1:-1]
-    found = []
-    for match in _MATCHER.finditer(source):
-        label, operator, value = match[1], match[2], match[3].strip()
-        found.append(Condition(_unquote(label), operator, _unquote(value)))
+    """``a="b", c=~d`` with or without braces (https://prometheus.io/docs/alerting/latest/configuration/#matcher).
+
+    What cannot be read becomes a condition ``?``: it may hold or not.
+    """
+    inner = source.strip()
+    if inner.startswith("{") and inner.endswith("}"):
+        inner = inner[1:-1]
+    found: list[Condition] = []
+    here = 0
+    while here < len(inner):
+        match = _MATCHER.match(inner, here)
+        if match is None or match.end() == here:
+            return [*found, Condition(inner[here:].strip(), "?", "")]
+        found.append(Condition(_unquote(match[1]), match[2], _unquote(match[3])))
+        here = match.end()
     return found
 
 

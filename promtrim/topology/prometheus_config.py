@@ -90,6 +90,8 @@ class PrometheusConfig(msgspec.Struct, frozen=True):
     alertmanagers: tuple[Address, ...]
     alertmanager_discoveries: tuple[Discovery, ...]
     alerting_place: Place
+    alert_relabel: tuple[RelabelRule, ...]
+    """What alerts go through before they are sent; rules that only one Alertmanager's entry has are among them."""
     remote: Place | None
     """Where remote write or remote read stands, if it does."""
     jobs: tuple[Job, ...]
@@ -144,6 +146,7 @@ def parse_prometheus_config(source: str, file: str, lines_before: int = 0) -> Pr
         alertmanagers=alertmanagers,
         alertmanager_discoveries=found,
         alerting_place=data.at("alerting"),
+        alert_relabel=_alert_relabel(data, problems),
         remote=remote,
         jobs=_jobs(data, scrape, scrape_place, problems),
         other_files=_patterns(data, "scrape_config_files"),
@@ -265,6 +268,15 @@ def _discoveries(holder: YamlMap) -> tuple[Discovery, ...]:
             if isinstance(each, YamlMap):
                 place = value.at(index) if isinstance(value, YamlList) else holder.at(key)
                 found.append(Discovery(re.sub(r"_sd_configs$", "", key), each, place))
+    return tuple(found)
+
+
+def _alert_relabel(data: YamlMap, problems: list[Problem]) -> tuple[RelabelRule, ...]:
+    found: list[RelabelRule] = []
+    for holder in (at(data, "alerting"), *items(at(data, "alerting", "alertmanagers"))):
+        rules, wrong = read_rules(at(holder, "alert_relabel_configs"))
+        found += rules
+        problems += [problem("prometheus-cannot-start", said, where) for said, where in wrong]
     return tuple(found)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from promtrim.path.routing import fits, routes_of
+from promtrim.alertmanager.routing import fits, having, routes_of
 from promtrim.topology.alertmanager_config import Condition, parse_alertmanager_config
 from tests.path.conftest import COMPOSE, CONFIG, RECEIVER, Follow
 
@@ -69,9 +69,9 @@ receivers: [{name: root}, {name: pager}, {name: team}, {name: mail}]
 def test_routes(labels: dict[str, str | None], expected: list[tuple[str, bool]]) -> None:
     root = parse_alertmanager_config(ROUTES, "a.yml").route
     assert root is not None
-    assert [(each.route.receiver, each.certain) for each in routes_of(root, labels)] == expected
+    assert [(each.route.receiver, each.certain) for each in routes_of(root, having(labels))] == expected
 
 
 def test_a_label_that_a_template_makes_is_open() -> None:
-    assert fits((Condition("severity", "=", "critical"),), {"severity": None}) == "open"
-    assert fits((Condition("severity", "!~", "a.*"), Condition("x", "=", "1")), {"severity": "abc"}) == "no"
+    assert fits((Condition("severity", "=", "critical"),), having({"severity": None})) == "open"
+    assert fits((Condition("severity", "!~", "a.*"), Condition("x", "=", "1")), having({"severity": "abc"})) == "no"
