@@ -207,9 +207,7 @@ class Client:
         how = session.merge_environment_settings(url, {}, True, server.ca or True, _client_certificate(server))
         bounds = Bounds(server.timeout, 3 * server.timeout if server.whole is None else server.whole, server.max_bytes)
         try:
-            return exchange(
-                session, request, bounds, verify=how["verify"], cert=how["cert"], proxies=how["proxies"]
-            )
+            return exchange(session, request, bounds, verify=how["verify"], cert=how["cert"], proxies=how["proxies"])
         except Failure as failure:
             self._session = None  # the thread that was left behind may still use it
             raise _At(url, failure) from None

@@ -7,64 +7,21 @@ import gzip
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import pytest
 
 from promtrim.errors import CallError, RemoteError
 from promtrim.http import Client, Server, masked, wait_for, waiting
-
-Answering = Callable[[BaseHTTPRequestHandler], None]
-
-
-class Odd(ThreadingHTTPServer):
-    """Answers as the test says; remembers what was asked."""
-
-    daemon_threads = True
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answer: Answering = lambda handler: reply(handler, b"{}")
-        self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_address[1]}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def _any(self) -> None:
-        assert isinstance(self.server, Odd)
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        self.server.asked.append((self.command, self.path, {k.lower(): v for k, v in self.headers.items()}, body))
-        self.server.answer(self)
-
-    do_GET = do_POST = do_PUT = do_DELETE = _any
-
-    def log_message(self, *_: object) -> None:
-        pass
-
-
-def reply(
-    handler: BaseHTTPRequestHandler, body: bytes = b"", status: int = 200, kind: str = "application/json", **headers: str
-) -> None:
-    handler.send_response(status)
-    for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
-        handler.send_header(name.replace("_", "-"), value)
-    handler.end_headers()
-    handler.wfile.write(body)
+from tests.http.odd import Answering, Odd, reply, running
 
 
 @pytest.fixture
 def odd() -> Iterator[Odd]:
-    server = Odd()
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
+    with running() as server:
+        yield server
 
 
 @pytest.fixture(autouse=True)
