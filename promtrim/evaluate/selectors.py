@@ -76,6 +76,9 @@ def _select(evaluator: Evaluating, node: Selector, range_: float) -> Result:
     found = evaluator.metrics.series(name, _demand(labels), evaluator.view)
     if found.judged:
         evaluator.consulted.judged = True
+    if found.settles:
+        unsettled = found.settles + evaluator.scraping.longest + range_ + evaluator.window
+        evaluator.consulted.overlap = max(evaluator.consulted.overlap, unsettled)
     if found.absent is not None:
         return never(node, Note(node, "no series", found.absent))
     for label, closed in found.values.items():

@@ -2,7 +2,7 @@
 
 - all facts: nothing can ever come back: ``cannot-fire``; something always does while all is well: ``always-fires``;
 - without the topology: nothing even then: the cause is ``logic``;
-- without restarts' overlaps, and with judgements: what is left can fire, but is ``meaningless``.
+- without what restarts leave for a while, and with judgements: what is left can fire, but is ``meaningless``.
 """
 
 from __future__ import annotations
@@ -111,14 +111,14 @@ class Judge:
         reason = _sentence(steady.note)
         if for_ >= overlap + self._interval:
             because = Because(
-                f"a restart may show two for at most {format_duration(overlap)}, and it must hold for "
+                f"a restart can be seen for at most {format_duration(overlap)}, and it must hold for "
                 f"{format_duration(for_)}",
                 "Prometheus, lookback",
             )
             note = Note(node, "nothing for long enough", because, (steady.note,) if steady.note else ())
             return Conclusion("cannot-fire", "topology", note, reason or because.text, result=steady)
         text = f"it can hold only for a moment after a restart: {reason}" if reason else (
-            "it can hold only for a moment after a restart, while the old and the new are both seen"
+            "it can hold only for a moment around a restart"
         )  # fmt: skip
         return Conclusion("can-fire", None, steady.note, text, meaningless=text, result=steady)
 

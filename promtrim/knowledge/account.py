@@ -91,6 +91,8 @@ def follows(each: Consequence) -> str:
         words.append(f"stays in {interval(each.range)}")
     if each.healthy is not None:
         words.append(f"reads {interval(each.healthy)} while all is well")
+    if each.settles is not None:
+        words.append(f"save for {each.settles} around a start or stop")
     return ", ".join(words)
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import get_args
 
+from promtrim.durations import parse_duration
 from promtrim.judge.signals import Shape
 from promtrim.knowledge.model import Bound, Consequence, Judgement, Metric, Ruleset
 from promtrim.topology.conditions import mistakes
@@ -72,6 +73,13 @@ def _consequence(each: Consequence, metric: Metric, head: Ruleset) -> Iterator[s
         yield "nothing follows, give one of: absent, value, range, healthy, series"
     if each.absent and any(value is not None for value in told):
         yield "what is absent has no value, give absent or the others"
+    if each.settles is not None:
+        if each.absent or each.series is not None:
+            yield "settles is for values, leave it out with absent and series"
+        try:
+            parse_duration(each.settles)
+        except ValueError as error:
+            yield f"settles: {error}"
     for field, value in (("range", each.range), ("healthy", each.healthy)):
         if (text := _bounds(value)) is not None:
             yield f"{field} {text}"

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 import msgspec
 
+from promtrim.durations import parse_duration
 from promtrim.knowledge.index import Known, fitting, lookup
 from promtrim.knowledge.model import Consequence, Index, Metric, Ruleset
 from promtrim.knowledge.ranges import healthy_words, hull, named_type, narrow, possible_values
@@ -121,6 +122,7 @@ class Metrics:
         judged = False
         absent: Because | None = None
         series: float = INF
+        settles = 0.0
         for each in metric.when:
             if each.meaningless and not view.judgement:
                 judged = True
@@ -131,6 +133,9 @@ class Metrics:
                 continue
             kind = _kind(each)
             if kind == "not-scraped" and not view.scraping:
+                continue
+            if each.settles is not None and view.overlap:
+                settles = max(settles, parse_duration(each.settles))
                 continue
             reason = Because(each.because, _source(each.source or metric.source, head), kind)
             if each.absent:
@@ -161,6 +166,7 @@ class Metrics:
             healthy=healthy,
             series=min(series, count),
             overlap=not head.target.survives,
+            settles=settles,
             present=bool(metric.present and scraped and _whole(metric, demanded)),
             values=metric.values,
             because=tuple(because),
@@ -300,6 +306,7 @@ def _either(facts: list[SeriesFacts]) -> SeriesFacts:
         healthy=hull([each.healthy for each in there]),
         series=sum(each.series for each in there),
         overlap=any(each.overlap for each in there),
+        settles=max(each.settles for each in facts),
         present=all(each.present for each in facts) and len(there) == len(facts),
         because=tuple(dict.fromkeys(reason for each in there for reason in each.because)),
         judged=any(each.judged for each in facts),

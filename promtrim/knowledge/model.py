@@ -44,6 +44,8 @@ class Consequence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     healthy: Union[Number, tuple[Bound, Bound], None] = None  # noqa: UP007
     series: int | None = None
     """How many series per target, at most and at least, in all."""
+    settles: str | None = None
+    """For how long around a start or stop at most it does not hold yet (``30s``); a longer ``for`` rules that out."""
     meaningless: bool = False
     """A judgement, not a proof: it could be otherwise, but about nothing real on this topology."""
     because: str = ""

@@ -20,7 +20,7 @@ class View(msgspec.Struct, frozen=True):
     scraping: bool = True
     """What nothing scrapes does not exist."""
     overlap: bool = True
-    """For a while after a restart there may be two of what is one."""
+    """For a while after a restart there may be two of what is one, and what settles has not."""
     judgement: bool = False
     """Consequences marked ``meaningless`` count too."""
 
@@ -54,6 +54,8 @@ class SeriesFacts(msgspec.Struct, frozen=True, gc=False):
     """How many there are at most, restarts aside."""
     overlap: bool = True
     """Whether a restart may leave a second one for a while."""
+    settles: float = 0.0
+    """Seconds around a start or stop for which some fact, left out in this view, does not hold yet; 0: there is none."""
     present: bool = False
     """There is one at all times in every healthy world."""
     values: dict[str, tuple[str, ...]] = {}

@@ -68,6 +68,8 @@ def test_nothing_is_found_in_what_is_right():
         ("shop_a: {range: [2, 1]}", "range [2, 1] is empty"),
         ("shop_a: {range: [0, many]}", "range [0, many] is no interval"),
         ("shop_a: {range: [0, 1], healthy: 2}", "healthy 2 lies outside range [0, 1]"),
+        ("shop_a: {when: [{if: {}, value: 0, settles: soon, because: b}]}", "settles: 'soon' is no duration"),
+        ("shop_a: {when: [{if: {}, absent: true, settles: 1m, because: b}]}", "settles is for values"),
         ("shop_a: {renamed-to: shop_b}", "renamed to shop_b, of which nothing is known"),
         ("shop_a: {renamed-to: shop_b}\nshop_b: {renamed-to: shop_c}\nshop_c: {}", "shop_b, which was renamed too"),
         ('"shop_**": {}\n"shop_*": {}', "shop_** in shop matches all that this pattern matches"),

@@ -20,14 +20,16 @@ from tests.prove.strings import passes, sample
 
 ALL = View()
 """The view that verdicts rest on."""
+STEADY = View(overlap=False)
+"""What holds away from restarts."""
 STEADY_NAMES = {"job": "job-1", "instance": "10.0.0.1:9100"}
 QUANTILES = ("0.5", "0.9", "0.99", "0", "1")
 
 
-def facts_of(metrics: Metrics, name: str, labels: Mapping[str, Collection[str]]) -> SeriesFacts:
+def facts_of(metrics: Metrics, name: str, labels: Mapping[str, Collection[str]], view: View = ALL) -> SeriesFacts:
     """What is known of series of a metric with these labels, each with one of some values."""
     demand = tuple((label, frozenset(values)) for label, values in sorted(labels.items()))
-    return metrics.series(name, demand, ALL)
+    return metrics.series(name, demand, view)
 
 
 class Identity(msgspec.Struct):

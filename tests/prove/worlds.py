@@ -17,7 +17,7 @@ from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.series import Range
 from promtrim.promql.tree import Matcher
 from tests.prove import samples
-from tests.prove.identities import Identity, Population, facts_of, matches
+from tests.prove.identities import STEADY, Identity, Population, facts_of, matches
 from tests.prove.model import LOOKBACK, Case, Kind, Series, Slot, Timeline, World
 from tests.prove.shape import Shape, Wanted, shape_of
 from tests.prove.strings import given, passes
@@ -195,7 +195,18 @@ class _Maker:
             kind = identity.facts.type if identity.known else "untyped"
             self.moods[identity.name] = samples.mood_for(identity.name, kind, part, self.rng)
         values = samples.values_of(self.moods[identity.name], self.pool, facts, len(scraped))
+        if identity.facts.settles and identity.known:
+            values = self._steadied(identity, values, scraped, start)
         return [Series(identity.name, identity.labels, self._placed(values, scraped, facts, identity, end))]
+
+    def _steadied(self, identity: Identity, values: list[float], scraped: list[int], start: int) -> list[float]:
+        """Values that keep to what settles, save for a while after the start."""
+        asked = {label: (value,) for label, value in identity.labels.items()}
+        facts = facts_of(self.metrics, identity.name, asked, STEADY)
+        until = start + int(identity.facts.settles / self.timeline.grid)
+        steady = facts.healthy if self.kind == "healthy" else facts.possible
+        return [value if slot < until else min(max(value, steady.lo), steady.hi)
+                for slot, value in zip(scraped, values, strict=True)]  # fmt: skip
 
     def _placed(
         self, values: list[float], scraped: list[int], facts: Range, identity: Identity, end: int
