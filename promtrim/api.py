@@ -23,10 +23,12 @@ if TYPE_CHECKING:
     from promtrim.path.model import Ways
     from promtrim.path.outside import Check
     from promtrim.path.suggest import Suggestion
+    from promtrim.review.result import Result
     from promtrim.topology.sources import Sources
 
 __all__ = [
-    "Reduced", "Story", "Suggested", "explain", "follow", "make_plan", "reduce_document", "suggest", "with_suggestions",
+    "Reduced", "Story", "Suggested", "check", "explain", "follow", "make_plan", "reduce_document", "suggest",
+    "with_suggestions",
 ]  # fmt: skip
 
 
@@ -126,6 +128,46 @@ def follow(
         tuple(paths), topology, level, config, root, max_bytes=max_bytes, stdin=stdin, evidence=False, sources=sources
     )
     return ways_for(request)
+
+
+def check(
+    paths: Sequence[str],
+    *,
+    topology: str | Topology | None = None,
+    config: str | None = None,
+    root: str | None = None,
+    sources: Sources | str | None = None,
+    fail_on: Sequence[str] = (),
+    baseline: str | None = None,
+    max_bytes: int = 64 << 20,
+    stdin: str | None = None,
+) -> Result:
+    """What is wrong with rules as they stand. In a repository nothing outside it is read, save what is named here.
+
+    Args:
+        fail_on: ids of findings, or ``none``; empty takes the configuration's, else the default.
+        baseline: a file with findings that were accepted.
+
+    Raises:
+        InputError, ErrorGroup: an input that cannot be read or is not what it should be.
+        CallError: there is no such finding to fail on.
+    """
+    from promtrim.assemble import plan_and_config
+    from promtrim.review.baseline import read_baseline
+    from promtrim.review.failing import fail_on as kinds_of
+    from promtrim.review.fenced import fence
+    from promtrim.review.present import findings_of
+    from promtrim.review.result import result_of
+
+    kinds_of(fail_on, None)
+    accepted = read_baseline(baseline) if baseline is not None else None
+    request = Request(
+        tuple(paths), topology, "relevant", config, root, max_bytes=max_bytes, stdin=stdin, evidence=False,
+        sources=sources, defects=True,
+    )  # fmt: skip
+    with fence(request):
+        plan, settings = plan_and_config(request)
+    return result_of(findings_of(plan), plan, kinds_of(fail_on, settings.fail_on), accepted)
 
 
 def suggest(plan: Plan, sources: Sources | str | None = None) -> Suggested:

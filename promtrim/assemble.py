@@ -52,12 +52,19 @@ class Request(msgspec.Struct, frozen=True):
     stdin: str | None = None
     evidence: bool = True
     sources: Sources | str | None = None
+    defects: bool = False
+    """Look for mistakes in the rules themselves too."""
 
 
 def plan_for(request: Request) -> Plan:
     """Read, judge, decide. See :func:`promtrim.api.make_plan`."""
+    return plan_and_config(request)[0]
+
+
+def plan_and_config(request: Request) -> tuple[Plan, Config]:
+    """As :func:`plan_for`, with the configuration that counted: it also says on what a check fails."""
     documents, config = _read(request)
-    return _plan(documents, config, request, _ground(request, config))
+    return _plan(documents, config, request, _ground(request, config)), config
 
 
 def ways_for(request: Request) -> tuple[Plan, Ways]:
@@ -146,6 +153,8 @@ def plan_of_documents(
     decided = decide(opinions, topology, overrides, wishes, server)
     if request.evidence:
         decided = tuple(_with_evidence(each, judge) for each in decided)
+    if request.defects or request.evidence:
+        decided = tuple(_with_defects(each, judge) for each in decided)
     problems += unmatched + _quiet(decided) + copies
     if ground is None or loading is None:
         spots = blind_spots(decided, topology)
@@ -341,4 +350,9 @@ def _with_evidence(each: Decided, judge: RuleJudge) -> Decided:
     return msgspec.structs.replace(each, judged=judged)
 
 
-__all__ = ["Request", "locator", "plan_for", "plan_of_documents", "records_of", "ways_for"]
+def _with_defects(each: Decided, judge: RuleJudge) -> Decided:
+    defects = judge.defects(each.judged)
+    return msgspec.structs.replace(each, judged=msgspec.structs.replace(each.judged, defects=defects)) if defects else each
+
+
+__all__ = ["Request", "locator", "plan_and_config", "plan_for", "plan_of_documents", "records_of", "ways_for"]

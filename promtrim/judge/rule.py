@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 
 import msgspec
@@ -10,7 +11,7 @@ from promtrim.evaluate.context import Record
 from promtrim.evaluate.verdict import Judge
 from promtrim.judge.components import components
 from promtrim.judge.likeness import Likeness, likeness_of
-from promtrim.judge.model import Evidence, Judged
+from promtrim.judge.model import Defect, Evidence, Judged
 from promtrim.judge.signals import Signal, signals
 from promtrim.judge.tier import Weight, weigh
 from promtrim.judge.words import Words
@@ -18,6 +19,8 @@ from promtrim.knowledge.facts import Metrics
 from promtrim.promql.parse import ExpressionError, parse
 from promtrim.promql.tree import Node
 from promtrim.rulefile.model import Position, Rule
+
+_JOINS = re.compile(r"(?i)\b(?:or|unless)\b")
 
 Locate = Callable[[Rule, int], Position]
 """Where an offset into a rule's expression stands in its file."""
@@ -98,6 +101,16 @@ class RuleJudge:
         weight = weigh(self.metrics, self.words, found, rule.labels, judged.constant, _text(rule))
         subject = found[0].subject if found else node
         return evidence_of(rule, node, self._judge.judge(node, rule.for_), subject, weight, self.locate)
+
+    def defects(self, judged: Judged) -> tuple[Defect, ...]:
+        """Mistakes in the rule itself; like the evidence, only when somebody asks."""
+        if not _JOINS.search(judged.rule.expr):
+            return ()  # nothing that has halves
+        if judged.verdict not in ("can-fire", "always-fires"):
+            return ()
+        from promtrim.judge.defects import defects_of
+
+        return defects_of(judged.rule, parse(judged.rule.expr), self._judge, self.locate)
 
 
 def _names(found: tuple[Signal, ...], watched: tuple[str, ...]) -> bool:

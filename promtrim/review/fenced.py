@@ -1,0 +1,38 @@
+"""The fence around what a check reads: the repository, and what was named on the command line."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
+from typing import TYPE_CHECKING
+
+from promtrim.fence import within
+from promtrim.review.repository import root_of
+
+if TYPE_CHECKING:
+    from promtrim.assemble import Request
+
+
+def fence(request: Request) -> AbstractContextManager[None]:
+    """No fence where there is no repository: then the files are the machine's own, as in ``/etc/prometheus``."""
+    named = [path for path in _named(request) if path != "-"]
+    roots = [root for path in (*named, ".") if (root := root_of(path)) is not None]
+    if not roots:
+        return nullcontext()
+    # Of a file of no repository that was named, what lies beside it: a configuration's rules.
+    beside = [os.path.dirname(os.path.abspath(path)) for path in named if os.path.isfile(path) and root_of(path) is None]
+    return within([*roots, *named, *beside])
+
+
+def _named(request: Request) -> Iterator[str]:
+    """Every path that a person has named."""
+    yield from request.paths
+    for path in (request.config, request.root, request.topology, request.sources):
+        if isinstance(path, str):
+            yield path
+    yield from request.used_by
+    sources = request.sources
+    if sources is not None and not isinstance(sources, str):
+        yield from (*sources.kubernetes, *sources.prometheus_config, *sources.alertmanager_config)
+        yield from (file for files in sources.compose for file in files)
