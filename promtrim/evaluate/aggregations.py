@@ -20,12 +20,14 @@ def aggregate(evaluator: Evaluating, node: Aggregate) -> Result:
     """Any aggregation."""
     inner = evaluator.evaluate(node.expr)
     parameter = evaluator.evaluate(node.param) if node.param is not None else None
+    error = inner.error or (parameter is not None and parameter.error)
     if inner.never:
-        return never(node, inner.note, error=inner.error)
+        return never(node, inner.note, error=error)
+    if node.op in SELECTING or node.op == "count_values":
+        evaluator.fleeting += 1
     if node.op in SELECTING:
         return _selected(node, inner, parameter)
     labels = _grouped(node, inner.labels)
-    error = inner.error
     if node.op == "count_values":
         name = _text(node.param)
         if name is None:
@@ -35,7 +37,7 @@ def aggregate(evaluator: Evaluating, node: Aggregate) -> Result:
         healthy = possible if inner.healthy is inner.possible else _count_values(inner.healthy)
         return Result(node, possible, healthy, labels, error=error, note=inner.note, parts=(inner,),
                       single=inner.single, metric=inner.metric)  # fmt: skip
-    groups = _groups(labels)
+    groups = groups_of(labels)
     phi = parameter.possible.value if parameter is not None else None
     possible = _aggregated(node.op, inner.possible, groups, phi)
     healthy = possible if inner.healthy is inner.possible else _aggregated(node.op, inner.healthy, groups, phi)
@@ -51,7 +53,7 @@ def _grouped(node: Aggregate, labels: Labels) -> Labels:
     return keep_only(labels, node.by or ())
 
 
-def _groups(labels: Labels) -> float:
+def groups_of(labels: Labels) -> float:
     """How many different label sets there can be."""
     if labels.open:
         return INF
@@ -88,10 +90,11 @@ def _value(op: str, state: State, least: float, phi: Interval | None) -> Interva
     if op == "group":
         return ONE
     if op in ("stddev", "stdvar"):
-        return Interval(0.0, 0.0 if single else INF, nan=not value.squares)
+        return Interval(0.0, 0.0 if single else INF, nan=not value.squares, plus=True)
     if op == "quantile":
         if phi is not None and phi.lo >= 0 and phi.hi <= 1 and not phi.nan:
-            return value if single else iv.roughly(value)
+            # Of a single infinity too it is NaN: between the value and itself a part of nothing is taken.
+            return value if single and value.finite else iv.roughly(value)
         return iv.ANY
     return iv.ANY
 
@@ -106,11 +109,12 @@ def _count_values(state: State) -> State:
 def _selected(node: Aggregate, inner: Result, parameter: Result | None) -> Result:
     """``topk`` and its like: some of the series, at most k per group."""
     k = parameter.possible.value if parameter is not None else iv.ANY
+    error = inner.error or (parameter is not None and parameter.error)
     sure = k.lo >= 1 and not k.nan and node.op != "limit_ratio"
     if node.op != "limit_ratio" and k.hi < 1 and not k.nan:
         text = f"{node.op} is asked for fewer than one series"
-        return never(node, Note(node, "nothing, ever", Because(text, "PromQL", "logic")), error=inner.error)
-    group_count = _groups(_grouped(node, inner.labels))
+        return never(node, Note(node, "nothing, ever", Because(text, "PromQL", "logic")), error=error)
+    group_count = groups_of(_grouped(node, inner.labels))
     most = math.floor(k.hi) * group_count if node.op != "limit_ratio" and math.isfinite(k.hi) else INF
 
     def some(state: State) -> State:
@@ -122,7 +126,7 @@ def _selected(node: Aggregate, inner: Result, parameter: Result | None) -> Resul
     possible = some(inner.possible)
     healthy = possible if inner.healthy is inner.possible else some(inner.healthy)
     return Result(
-        node, possible, healthy, inner.labels, error=inner.error, note=inner.note, parts=(inner,),
+        node, possible, healthy, inner.labels, error=error, note=inner.note, parts=(inner,),
         single=inner.single, metric=inner.metric,
     )  # fmt: skip
 

@@ -109,6 +109,8 @@ class Evaluating(Protocol):
     """Seconds."""
     window: float
     """Seconds that the subqueries around the expression at hand look back."""
+    fleeting: int
+    """How many of the sub-expressions so far return other series from one evaluation to the next, as ``topk`` does."""
 
     def evaluate(self, node: Node) -> Result:
         """The abstract value of a sub-expression."""

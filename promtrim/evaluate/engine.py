@@ -52,6 +52,7 @@ class Evaluator:
         self.evaluation_interval = seconds(metrics.topology.prometheus.evaluation_interval) or 60.0
         self.window = 0.0
         """Seconds that the subqueries around the expression at hand look back."""
+        self.fleeting = 0
 
     def evaluate(self, node: Node) -> Result:
         """The abstract value of an expression. Never raises: what is not understood is anything."""

@@ -8,15 +8,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import msgspec
+
 from promtrim.evaluate import interval as iv
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import ANY, ONE, Interval
 from promtrim.evaluate.labels import ANYTHING, EMPTY, Labels, Values, drop, nameless
-from promtrim.evaluate.mapping import MAPPED, Valued, mapped_state
-from promtrim.evaluate.over_time import OVER_TIME, over_time, quantile_over_time
+from promtrim.evaluate.mapping import MAPPED, Valued, mapped_state, to
+from promtrim.evaluate.over_time import OVER_TIME, over_time, predict_linear, quantile_over_time
 from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never, scalar
 from promtrim.knowledge.series import Because
-from promtrim.promql.tree import Call, Node, Paren, Range, Selector, String
+from promtrim.promql.tree import Aggregate, Call, Node, Paren, Range, Selector, String
 
 
 def call(evaluator: Evaluating, node: Call) -> Result:
@@ -43,12 +45,13 @@ def _map(node: Call, args: tuple[Result, ...], mapped: Valued, labels: Labels | 
     inner = next((arg for arg in args if arg.kind != "scalar" and arg.kind != "string"), None)
     if inner is None:
         return anything(node, args)
+    error = any(arg.error for arg in args)
     if inner.never:
-        return never(node, inner.note, error=inner.error)
+        return never(node, inner.note, error=error)
     possible = mapped_state(inner.possible, mapped)
     healthy = possible if inner.healthy is inner.possible else mapped_state(inner.healthy, mapped)
     return Result(
-        node, possible, healthy, labels or nameless(inner.labels), error=inner.error, note=inner.note, parts=args,
+        node, possible, healthy, labels or nameless(inner.labels), error=error, note=inner.note, parts=args,
         single=inner.single, metric=inner.metric,
     )  # fmt: skip
 
@@ -56,25 +59,29 @@ def _map(node: Call, args: tuple[Result, ...], mapped: Valued, labels: Labels | 
 def _clock(node: Call, args: tuple[Result, ...], value: Interval) -> Result:
     """``hour()`` and the like: of the evaluation time, or of each sample's value as a timestamp."""
     if args:
-        return _map(node, args, lambda inner: Interval(value.lo, value.hi, nan=inner.nan or not inner.finite, integer=True))
+        return _map(node, args, lambda inner: msgspec.structs.replace(value, nan=inner.nan or not inner.finite))
     state = State(1, 1, value)
     return Result(node, state, state, Labels(open=False), single=True, metric=node.function + "()")
 
 
 _CLOCK: dict[str, Interval] = {
-    "hour": Interval(0.0, 23.0, integer=True),
-    "minute": Interval(0.0, 59.0, integer=True),
+    "hour": Interval(0.0, 23.0, integer=True, plus=True),
+    "minute": Interval(0.0, 59.0, integer=True, plus=True),
     "month": Interval(1.0, 12.0, integer=True),
-    "year": Interval(integer=True),
-    "day_of_week": Interval(0.0, 6.0, integer=True),
+    "year": Interval(integer=True, plus=True),
+    "day_of_week": Interval(0.0, 6.0, integer=True, plus=True),
     "day_of_month": Interval(1.0, 31.0, integer=True),
     "day_of_year": Interval(1.0, 366.0, integer=True),
     "days_in_month": Interval(28.0, 31.0, integer=True),
 }
 
 
+_MOMENT = Interval(0.0, INF, hi_open=True, plus=True)
+"""Seconds since 1970."""
+
+
 def _time(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
-    return scalar(node, Interval(0.0, INF, hi_open=True))
+    return scalar(node, _MOMENT)
 
 
 def _pi(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
@@ -99,7 +106,7 @@ def _scalar(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Resu
         if state.lo and state.hi == 1:
             return state.value
         found = state.value
-        return Interval(found.lo, found.hi, found.lo_open, found.hi_open, True, found.integer)
+        return msgspec.structs.replace(found, nan=True)
 
     result = scalar(node, value(inner.possible), value(inner.healthy), args)
     return Result(
@@ -151,7 +158,7 @@ def _clamp(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Resul
             lo, hi = max(lo, bounds[0].lo), max(hi, bounds[0].hi)
         if name != "clamp_min":
             lo, hi = min(lo, bounds[-1].lo), min(hi, bounds[-1].hi)
-        return Interval(lo, hi, nan=nan)
+        return Interval(lo, hi, nan=nan, plus=value.plus and all(bound.plus for bound in bounds))
 
     result = _map(node, args, mapped)
     if name == "clamp" and bounds[0].hi > bounds[1].lo and not result.never:
@@ -168,7 +175,7 @@ def _round(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Resul
         def mapped(value: Interval) -> Interval:
             lo = float(math.floor(value.lo + 0.5)) if math.isfinite(value.lo) else value.lo
             hi = float(math.floor(value.hi + 0.5)) if math.isfinite(value.hi) else value.hi
-            return Interval(lo, hi, nan=value.nan, integer=True)
+            return Interval(lo, hi, nan=value.nan, integer=True, plus=True)
     else:
         step = args[1].possible.value
 
@@ -246,13 +253,23 @@ def _classic(evaluator: Evaluating, result: Result) -> bool:
     return any(known.part == "bucket" for known in evaluator.metrics.known(result.metric))
 
 
+def _of_histogram(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
+    """Observations, their share and their variance: never below zero, but in a difference of histograms."""
+    inner = node.args[-1]
+    while isinstance(inner, Paren | Aggregate) or (isinstance(inner, Call) and inner.function in ("rate", "increase")):
+        inner = inner.args[0] if isinstance(inner, Call) else inner.expr
+    plain = isinstance(inner, Selector | Range)
+    most = 1.0 + iv.SLACK if node.function == "histogram_fraction" else INF
+    return _map(node, args, to(Interval(0.0, most, nan=True) if plain else ANY))
+
+
 def _hardly_known(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     """Anything, but nothing where the argument is nothing."""
     return never(node, args[0].note, error=True) if args[0].never else anything(node, args)
 
 
 def _scalar_of(value: Interval) -> Callable[[Evaluating, Call, tuple[Result, ...]], Result]:
-    return lambda evaluator, node, args: scalar(node, value)
+    return lambda evaluator, node, args: scalar(node, value, parts=args)
 
 
 _SPECIAL: dict[str, Callable[[Evaluating, Call, tuple[Result, ...]], Result]] = {
@@ -273,13 +290,17 @@ _SPECIAL: dict[str, Callable[[Evaluating, Call, tuple[Result, ...]], Result]] = 
     "label_replace": _relabelled,
     "label_join": _relabelled,
     "histogram_quantile": _histogram_quantile,
+    "histogram_count": _of_histogram,
+    "histogram_fraction": _of_histogram,
+    "histogram_stdvar": _of_histogram,
     "histogram_quantiles": _hardly_known,
     "quantile_over_time": quantile_over_time,
+    "predict_linear": predict_linear,
     "info": _hardly_known,
-    "start": _scalar_of(Interval(0.0, INF, hi_open=True)),
-    "end": _scalar_of(Interval(0.0, INF, hi_open=True)),
-    "range": _scalar_of(Interval(0.0, INF, hi_open=True)),
-    "step": _scalar_of(Interval(0.0, INF, hi_open=True)),
+    "start": _scalar_of(_MOMENT),
+    "end": _scalar_of(_MOMENT),
+    "range": _scalar_of(_MOMENT),
+    "step": _scalar_of(_MOMENT),
     "max_of": _scalar_of(ANY),
     "min_of": _scalar_of(ANY),
 }

@@ -14,7 +14,10 @@ INF = math.inf
 
 
 class Interval(msgspec.Struct, frozen=True, gc=False):
-    """A set of floats: the reals between ``lo`` and ``hi``, and NaN where ``nan``. ``lo > hi``: no real at all."""
+    """A set of floats: the reals between ``lo`` and ``hi``, and NaN where ``nan``. ``lo > hi``: no real at all.
+
+    ``plus``: a zero in it is certainly the positive one. By the negative zero a division gives the other infinity.
+    """
 
     lo: float = -INF
     hi: float = INF
@@ -22,6 +25,7 @@ class Interval(msgspec.Struct, frozen=True, gc=False):
     hi_open: bool = False
     nan: bool = False
     integer: bool = False
+    plus: bool = False
 
     @property
     def empty(self) -> bool:
@@ -42,6 +46,11 @@ class Interval(msgspec.Struct, frozen=True, gc=False):
         """The square of every value is finite: no overflow on the way to a variance."""
         return not self.nan and self.lo > -1e150 and self.hi < 1e150
 
+    @property
+    def positive(self) -> bool:
+        """Not below zero, and no negative zero."""
+        return self.lo >= 0 and (self.plus or not self.contains(0.0))
+
     def contains(self, value: float) -> bool:
         if value < self.lo or value > self.hi:
             return False
@@ -52,11 +61,11 @@ ANY = Interval(nan=True)
 REAL = Interval()
 FINITE = Interval(lo_open=True, hi_open=True)
 NOTHING = Interval(INF, -INF)
-ZERO = Interval(0.0, 0.0, integer=True)
+ZERO = Interval(0.0, 0.0, integer=True, plus=True)
 ONE = Interval(1.0, 1.0, integer=True)
-TRUTH = Interval(0.0, 1.0, integer=True)
-NON_NEGATIVE = Interval(0.0, INF)
-COUNTER = Interval(0.0, INF, hi_open=True)
+TRUTH = Interval(0.0, 1.0, integer=True, plus=True)
+NON_NEGATIVE = Interval(0.0, INF, plus=True)
+COUNTER = Interval(0.0, INF, hi_open=True, plus=True)
 """A counter's sample: never negative, never NaN, never infinite (OpenMetrics 1.0, section Counter)."""
 AT_LEAST_ONE = Interval(1.0, INF, integer=True)
 SLACK = 1e-9
@@ -70,17 +79,20 @@ SHARE = Interval(0.0, 1.0 + SLACK, nan=True)
 def constant(value: float) -> Interval:
     if value != value:
         return Interval(INF, -INF, nan=True)
-    return Interval(value, value, integer=value.is_integer() if math.isfinite(value) else False)
+    whole = value.is_integer() if math.isfinite(value) else False
+    return Interval(value, value, integer=whole, plus=math.copysign(1.0, value) > 0)
 
 
-def tight(lo: float, hi: float, lo_open: bool, hi_open: bool, nan: bool, integer: bool) -> Interval:
+def tight(
+    lo: float, hi: float, lo_open: bool, hi_open: bool, nan: bool, integer: bool, plus: bool = False
+) -> Interval:
     """An interval whose ends are pulled in to integers where the value is one."""
     if integer:
         if lo > -INF:
             lo, lo_open = (math.floor(lo) + 1.0 if lo_open else float(math.ceil(lo))) if lo != INF else lo, False
         if hi < INF:
             hi, hi_open = (math.ceil(hi) - 1.0 if hi_open else float(math.floor(hi))) if hi != -INF else hi, False
-    return Interval(lo, hi, lo_open, hi_open, nan, integer)
+    return Interval(lo, hi, lo_open, hi_open, nan, integer, plus)
 
 
 def union(a: Interval, b: Interval) -> Interval:
@@ -99,11 +111,12 @@ def union(a: Interval, b: Interval) -> Interval:
         (a.hi_open or a.hi != hi) and (b.hi_open or b.hi != hi),
         a.nan or b.nan,
         a.integer and b.integer,
+        a.plus and b.plus,
     )
 
 
 def intersect(a: Interval, b: Interval) -> Interval:
-    """The values in both; NaN where it is in both."""
+    """The values of ``a`` that are in ``b`` too; NaN where it is in both."""
     lo = max(a.lo, b.lo)
     hi = min(a.hi, b.hi)
     return tight(
@@ -113,6 +126,7 @@ def intersect(a: Interval, b: Interval) -> Interval:
         (a.hi == hi and a.hi_open) or (b.hi == hi and b.hi_open),
         a.nan and b.nan,
         a.integer or b.integer,
+        a.plus,
     )
 
 
@@ -153,7 +167,9 @@ def add(a: Interval, b: Interval) -> Interval:
     # Beside a zero nothing is rounded away.
     lo_open = lo > -INF and ((a.lo_open and b.lo == 0) or (b.lo_open and a.lo == 0))
     hi_open = hi < INF and ((a.hi_open and b.hi == 0) or (b.hi_open and a.hi == 0))
-    return Interval(lo, hi, lo_open, hi_open, nan, a.integer and b.integer)
+    # Only two negative zeros give one.
+    plus = a.plus or b.plus or not (a.contains(0.0) and b.contains(0.0))
+    return Interval(lo, hi, lo_open, hi_open, nan, a.integer and b.integer, plus)
 
 
 def subtract(a: Interval, b: Interval) -> Interval:
@@ -179,7 +195,7 @@ def multiply(a: Interval, b: Interval) -> Interval:
         for x, x_open in ((a.lo, a.lo_open), (a.hi, a.hi_open))
         for y, y_open in ((b.lo, b.lo_open), (b.hi, b.hi_open))
     )
-    return _hull(corners, nan, a.integer and b.integer)
+    return _hull(corners, nan, a.integer and b.integer, a.positive and b.positive)
 
 
 def _unreached(x: float, x_open: bool, a: Interval, y: float, y_open: bool, b: Interval) -> bool:
@@ -192,12 +208,12 @@ def _unreached(x: float, x_open: bool, a: Interval, y: float, y_open: bool, b: I
     return (x_open and b.constant and abs(y) == 1) or (y_open and a.constant and abs(x) == 1)
 
 
-def _hull(corners: tuple[tuple[float, bool], ...], nan: bool, integer: bool) -> Interval:
+def _hull(corners: tuple[tuple[float, bool], ...], nan: bool, integer: bool, plus: bool) -> Interval:
     lo = min(corner for corner, _ in corners)
     hi = max(corner for corner, _ in corners)
     lo_open = lo > -INF and all(opened for corner, opened in corners if corner == lo)
     hi_open = hi < INF and all(opened for corner, opened in corners if corner == hi)
-    return Interval(lo, hi, lo_open, hi_open, nan, integer)
+    return Interval(lo, hi, lo_open, hi_open, nan, integer, plus)
 
 
 def divide(a: Interval, b: Interval) -> Interval:
@@ -205,10 +221,13 @@ def divide(a: Interval, b: Interval) -> Interval:
         return Interval(INF, -INF, nan=a.nan or b.nan)
     infinite = (_has(a, INF) or _has(a, -INF)) and (_has(b, INF) or _has(b, -INF))
     nan = a.nan or b.nan or infinite
+    plus = a.positive and b.positive
     if b.lo > 0 or b.hi < 0:
         corners = [_quotient(x, y) for x in (a.lo, a.hi) for y in (b.lo, b.hi)]
-        return Interval(min(corners), max(corners), nan=nan)
+        return Interval(min(corners), max(corners), nan=nan, plus=plus)
     nan = nan or (a.lo <= 0 <= a.hi and b.contains(0.0))
+    if not b.positive:
+        return Interval(nan=nan)
     if b.lo == b.hi == 0:
         # By zero: an infinity, or NaN for zero by zero.
         low = -INF if a.lo < 0 else INF
@@ -216,7 +235,7 @@ def divide(a: Interval, b: Interval) -> Interval:
     if b.lo >= 0 and a.lo >= 0:
         lo = 0.0 if b.hi == INF else _quotient(a.lo, b.hi)
         # The quotient of no tiny number by a finite one does not underflow to zero.
-        return Interval(lo, INF, lo == 0 and a.lo >= 1e-15 and b.finite, nan=nan)
+        return Interval(lo, INF, lo == 0 and a.lo >= 1e-15 and b.finite, nan=nan, plus=plus)
     if b.lo >= 0 and a.hi <= 0:
         hi = 0.0 if b.hi == INF else _quotient(a.hi, b.hi)
         return Interval(-INF, hi, nan=nan)
@@ -240,7 +259,7 @@ def modulo(a: Interval, b: Interval) -> Interval:
     hi = min(a.hi, bound) if a.hi > 0 else 0.0
     lo = -min(-a.lo, bound) if a.lo < 0 else 0.0
     integer = a.integer and b.integer
-    return tight(lo, hi, False, hi == bound and bound < INF and a.hi > bound, nan, integer)
+    return tight(lo, hi, False, hi == bound and bound < INF and a.hi > bound, nan, integer, a.positive)
 
 
 def power(a: Interval, b: Interval) -> Interval:
@@ -251,11 +270,13 @@ def power(a: Interval, b: Interval) -> Interval:
             result = math.pow(a.lo, b.lo)
         except (ValueError, OverflowError):
             return ANY
-        return constant(result) if result.is_integer() and abs(result) < 2**53 else loosely(constant(result))
+        # Roots are no exact matter: 8 ^ (1 / 3) is 2 in one implementation and less in another.
+        exact = a.integer and b.integer and abs(result) < 2**53 and b.lo >= 0
+        return constant(result) if exact else loosely(constant(result))
     if a.constant and a.lo > 1:
-        return loosely(Interval(_power(a.lo, b.lo), _power(a.lo, b.hi), nan=b.nan))
-    if a.lo >= 0:
-        return Interval(0.0, INF, nan=a.nan or b.nan)
+        return loosely(Interval(_power(a.lo, b.lo), _power(a.lo, b.hi), nan=b.nan, plus=True))
+    if a.positive:
+        return Interval(0.0, INF, nan=a.nan or b.nan, plus=True)
     if b.constant and b.lo == 2:
         return Interval(0.0, INF, nan=a.nan)
     return ANY
@@ -281,14 +302,14 @@ def scale(a: Interval, lo: float, hi: float) -> Interval:
     high = a.hi * times.lo * (1 - slack if times.lo > 1 else 1) if a.hi <= 0 else a.hi * times.hi * (1 + slack)
     nan = a.nan or (_has(a, INF) and _has(a, -INF))
     return Interval(low, high, a.lo_open and a.lo >= 0 and times.lo == 1, a.hi_open and a.hi <= 0 and times.lo == 1,
-                    nan, a.integer)  # fmt: skip
+                    nan, a.integer, a.plus)  # fmt: skip
 
 
 def loosely(a: Interval) -> Interval:
     """The interval with room for the last bits, in which implementations of a function differ. Zero is exact."""
     lo = a.lo - abs(a.lo) * ULPS if math.isfinite(a.lo) else a.lo
     hi = a.hi + abs(a.hi) * ULPS if math.isfinite(a.hi) else a.hi
-    return Interval(lo, hi, nan=a.nan)
+    return Interval(lo, hi, nan=a.nan, plus=a.plus)
 
 
 def roughly(a: Interval) -> Interval:
@@ -345,9 +366,9 @@ def compare(op: str, a: Interval, b: Interval) -> Comparison:
 def _cut(a: Interval, bound: float, opened: bool, above: bool) -> Interval:
     if above:
         lo, lo_open = (bound, opened) if bound > a.lo else (a.lo, a.lo_open or (opened and bound == a.lo))
-        return tight(lo, a.hi, lo_open, a.hi_open, False, a.integer)
+        return tight(lo, a.hi, lo_open, a.hi_open, False, a.integer, a.plus)
     hi, hi_open = (bound, opened) if bound < a.hi else (a.hi, a.hi_open or (opened and bound == a.hi))
-    return tight(a.lo, hi, a.lo_open, hi_open, False, a.integer)
+    return tight(a.lo, hi, a.lo_open, hi_open, False, a.integer, a.plus)
 
 
 def _unequal(a: Interval, b: Interval) -> Comparison:
@@ -356,9 +377,9 @@ def _unequal(a: Interval, b: Interval) -> Comparison:
     passed = a
     if b.constant and not a.empty:
         if a.lo == b.lo and not a.lo_open:
-            passed = tight(a.lo, a.hi, True, a.hi_open, a.nan, a.integer)
+            passed = tight(a.lo, a.hi, True, a.hi_open, a.nan, a.integer, a.plus)
         elif a.hi == b.lo and not a.hi_open:
-            passed = tight(a.lo, a.hi, a.lo_open, True, a.nan, a.integer)
+            passed = tight(a.lo, a.hi, a.lo_open, True, a.nan, a.integer, a.plus)
     if (a.empty and not a.nan) or (b.empty and not b.nan):
         return Comparison(False, False, NOTHING)
     return Comparison(not (passed.empty and not passed.nan), disjoint(a, b), passed)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
+import msgspec
+
 from promtrim.evaluate import interval as iv
 from promtrim.evaluate.interval import ANY, Interval
 from promtrim.evaluate.result import INF, State
@@ -20,7 +22,10 @@ def _monotone(function: Callable[[float], float], integer: bool = False) -> Valu
     def mapped(value: Interval) -> Interval:
         if value.empty:
             return value
-        result = Interval(_safely(function, value.lo), _safely(function, value.hi), nan=value.nan, integer=integer)
+        plus = value.positive or function is math.exp
+        result = Interval(
+            _safely(function, value.lo), _safely(function, value.hi), nan=value.nan, integer=integer, plus=plus
+        )
         return result if integer else iv.loosely(result)
 
     return mapped
@@ -44,11 +49,11 @@ def _limit(function: Callable[[float], float], value: float) -> float:
 
 
 def _absolute(value: Interval) -> Interval:
-    if value.empty or value.lo >= 0:
+    if value.empty:
         return value
-    if value.hi <= 0:
-        return iv.negate(value)
-    return Interval(0.0, max(-value.lo, value.hi), nan=value.nan, integer=value.integer)
+    if value.lo >= 0 or value.hi <= 0:
+        return msgspec.structs.replace(value if value.lo >= 0 else iv.negate(value), plus=True)
+    return Interval(0.0, max(-value.lo, value.hi), nan=value.nan, integer=value.integer, plus=True)
 
 
 def _logarithm(function: Callable[[float], float]) -> Valued:
@@ -63,13 +68,13 @@ def _logarithm(function: Callable[[float], float]) -> Valued:
 def _root(value: Interval) -> Interval:
     lo = math.sqrt(value.lo) if 0 <= value.lo < INF else 0.0
     hi = math.sqrt(value.hi) if 0 <= value.hi < INF else INF
-    return Interval(lo, hi, nan=value.nan or value.lo < 0)
+    return Interval(lo, hi, nan=value.nan or value.lo < 0, plus=value.positive)
 
 
 def _sign(value: Interval) -> Interval:
     lo = -1.0 if value.lo < 0 else (0.0 if value.lo == 0 and not value.lo_open else 1.0)
     hi = 1.0 if value.hi > 0 else (0.0 if value.hi == 0 and not value.hi_open else -1.0)
-    return Interval(lo, hi, nan=value.nan, integer=True)
+    return Interval(lo, hi, nan=value.nan, integer=True, plus=value.positive)
 
 
 def to(result: Interval) -> Valued:
@@ -100,9 +105,7 @@ MAPPED: dict[str, Valued] = {
     "asinh": to(ANY), "acosh": to(Interval(0.0, INF, nan=True)), "atanh": to(ANY),
     "deg": lambda value: iv.loosely(iv.multiply(value, iv.constant(180 / math.pi))),
     "rad": lambda value: iv.loosely(iv.multiply(value, iv.constant(math.pi / 180))),
-    "timestamp": to(Interval(0.0, INF, hi_open=True)),
-    "histogram_avg": to(ANY), "histogram_sum": to(ANY), "histogram_quantile": to(ANY),
-    "histogram_count": to(Interval(0.0, INF, nan=True)),
-    "histogram_fraction": to(Interval(0.0, 1.0 + iv.SLACK, nan=True)),
-    "histogram_stddev": to(Interval(0.0, INF, nan=True)), "histogram_stdvar": to(Interval(0.0, INF, nan=True)),
+    "timestamp": to(Interval(0.0, INF, hi_open=True, plus=True)),
+    "histogram_avg": to(ANY), "histogram_sum": to(ANY),
+    "histogram_stddev": to(Interval(0.0, INF, nan=True)),
 }  # fmt: skip

@@ -161,12 +161,14 @@ def _vectors(node: Binary, left: Result, right: Result) -> Result:
 def _combined(node: Binary, left: Result, right: Result, a: Interval, b: Interval) -> Interval:
     if node.op in ("-", "/") and same_value(left, right, node):
         if node.op == "-":
-            return Interval(0.0, 0.0, nan=a.nan or not a.finite, integer=True)
+            return Interval(0.0, 0.0, nan=a.nan or not a.finite, integer=True, plus=True)
         return Interval(1.0, 1.0, nan=a.nan or not a.finite or a.contains(0.0), integer=True)
     value = _ARITHMETIC[node.op](a, b)
-    if node.op == "/" and a.lo >= 0 and b.lo >= 0 and left.metric == right.metric and is_part_of(node.lhs, node.rhs):
+    # A group_left or group_right may set a part against the whole of another group.
+    alike = node.group is None and left.metric == right.metric and a.lo >= 0 and b.lo >= 0
+    if node.op == "/" and alike and is_part_of(node.lhs, node.rhs):
         return iv.intersect(value, iv.SHARE)
-    if node.op == "-" and a.lo >= 0 and b.lo >= 0 and left.metric == right.metric and is_part_of(node.rhs, node.lhs):
+    if node.op == "-" and alike and is_part_of(node.rhs, node.lhs):
         # Only sums of integers come out the same in whatever order they are added up.
         least = 0.0 if a.integer and b.integer else -a.hi * iv.SLACK
         return Interval(least, max(a.hi, 0.0), nan=value.nan, integer=value.integer)
@@ -223,8 +225,8 @@ def _of_equals(op: str, value: Interval) -> Comparison:
 def _part_exceeds(node: Binary, op: str, left: Result, right: Result) -> bool:
     """A part compared as greater than its whole. Rounding may make equal sums differ, so only counts are certain."""
     part, whole = (node.lhs, node.rhs) if op == ">" else (node.rhs, node.lhs)
-    integer = left.possible.value.integer and right.possible.value.integer
-    return integer and is_part_of(part, whole) and min(left.possible.value.lo, right.possible.value.lo) >= 0
+    a, b = left.possible.value, right.possible.value
+    return node.group is None and a.integer and b.integer and min(a.lo, b.lo) >= 0 and is_part_of(part, whole)
 
 
 def _notes(*results: Result) -> tuple[Note, ...]:

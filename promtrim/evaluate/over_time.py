@@ -25,7 +25,7 @@ def _rate(value: Interval) -> Interval:
     if value.constant and value.finite:
         return ZERO
     if value.lo >= 0 and not value.nan:
-        return NON_NEGATIVE if value.finite else Interval(0.0, INF, nan=True)
+        return NON_NEGATIVE if value.finite else Interval(0.0, INF, nan=True, plus=True)
     return ANY  # past a NaN a fall is not seen as a reset
 
 
@@ -35,8 +35,13 @@ def _difference(value: Interval) -> Interval:
     return Interval(nan=value.nan or not value.finite)
 
 
+def _slope(value: Interval) -> Interval:
+    """Of a regression: sums of products overflow long before the values do."""
+    return ZERO if value.constant and value.finite else Interval(nan=not value.squares)
+
+
 def _count_changes(value: Interval) -> Interval:
-    return ZERO if value.constant else Interval(0.0, INF, integer=True)
+    return ZERO if value.constant else Interval(0.0, INF, integer=True, plus=True)
 
 
 def _sum_over_time(value: Interval) -> Interval:
@@ -48,10 +53,11 @@ def _mean(value: Interval) -> Interval:
 
 
 def _spread(value: Interval) -> Interval:
-    return Interval(0.0, 0.0 if value.constant else INF, nan=not value.squares)
+    return Interval(0.0, 0.0 if value.constant else INF, nan=not value.squares, plus=True)
 
 
 def _prediction(value: Interval) -> Interval:
+    """For a duration that is a number."""
     return value if value.constant and value.finite else ANY
 
 
@@ -65,8 +71,7 @@ OVER_TIME: dict[str, OverTime] = {
     "irate": OverTime(_rate, 2),
     "delta": OverTime(_difference, 2),
     "idelta": OverTime(_difference, 2),
-    "deriv": OverTime(_difference, 2),
-    "predict_linear": OverTime(_prediction, 2),
+    "deriv": OverTime(_slope, 2),
     "holt_winters": OverTime(to(ANY), 2),
     "double_exponential_smoothing": OverTime(to(ANY), 2),
     "changes": OverTime(_count_changes),
@@ -94,17 +99,18 @@ def over_time(evaluator: Evaluating, node: Call, args: tuple[Result, ...], how: 
     if inner is None:
         return anything(node, args)
     if inner.never:
-        return never(node, inner.note, error=inner.error)
+        return never(node, inner.note, error=any(arg.error for arg in args))
     if how.samples > 1 and evaluator.view.topology and _too_short(evaluator, inner.node):
         text = "the range is no longer than the scrape interval, so it never holds the two samples that this needs"
         return never(node, Note(node, "nothing, ever", Because(text, "the topology's scrape intervals and version")))
     labels = inner.labels if how.keeps_name else nameless(inner.labels)
+    error = any(arg.error for arg in args)
     possible = mapped_state(inner.possible, how.mapped)
     healthy = possible if inner.healthy is inner.possible else mapped_state(inner.healthy, how.mapped)
     if how.samples > 1 and healthy.lo and not _enough(evaluator, inner.node):
         possible, healthy = State(0, possible.hi, possible.value), State(0, healthy.hi, healthy.value)
     return Result(
-        node, possible, healthy, labels, error=inner.error, note=inner.note, parts=args, single=inner.single,
+        node, possible, healthy, labels, error=error, note=inner.note, parts=args, single=inner.single,
         metric=inner.metric,
     )  # fmt: skip
 
@@ -123,6 +129,13 @@ def _enough(evaluator: Evaluating, node: Node) -> bool:
     if isinstance(node, Subquery):
         return node.range >= 3 * (node.step or evaluator.scraping.longest)
     return False
+
+
+def predict_linear(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
+    """The regression's value some time ahead: that of a constant, unless the time is no number."""
+    ahead = args[-1].possible.value
+    known = ahead.finite and not ahead.nan
+    return over_time(evaluator, node, args, OverTime(_prediction if known else to(ANY), 2))
 
 
 def quantile_over_time(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from promtrim.evaluate import interval as iv
+from promtrim.evaluate.aggregations import groups_of
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import Interval
 from promtrim.evaluate.labels import OPEN, SET, Labels, Values, accepts, meet, nameless, of_matcher
@@ -20,7 +23,10 @@ def instant(evaluator: Evaluating, node: Selector) -> Result:
 
 def over_range(evaluator: Evaluating, node: Range) -> Result:
     """A range vector selector: the same series, each with the samples of a stretch of time."""
+    fleeting = evaluator.fleeting
     inner = _select(evaluator, node.selector, node.range)
+    if evaluator.fleeting > fleeting:
+        inner = _over_time(inner)
     possible, healthy = inner.possible, inner.healthy
     if node.range < 2 * evaluator.scraping.longest:
         # A stretch of time that is hardly longer than what lies between two scrapes may hold none.
@@ -34,8 +40,13 @@ def over_range(evaluator: Evaluating, node: Range) -> Result:
 def subquery(evaluator: Evaluating, node: Subquery) -> Result:
     """A subquery: what the inner expression returned at any step of the range."""
     evaluator.window += node.range
+    fleeting = evaluator.fleeting
     inner = evaluator.evaluate(node.expr)
     evaluator.window -= node.range
+    if evaluator.fleeting > fleeting:
+        inner = _over_time(inner)
+    if node.at is not None or node.offset < 0:
+        inner = _at_some_time(inner)
     possible, healthy = inner.possible, inner.healthy
     if node.range < (node.step or evaluator.evaluation_interval):
         possible, healthy = _at_times(possible), _at_times(healthy)
@@ -45,11 +56,35 @@ def subquery(evaluator: Evaluating, node: Subquery) -> Result:
     )  # fmt: skip
 
 
+def _over_time(inner: Result) -> Result:
+    """All that such an expression returned in a stretch of time: as many series as its labels can tell apart."""
+    hi = groups_of(inner.labels)
+
+    def all_of(state: State) -> State:
+        return state if state.hi == 0 else State(state.lo, hi, state.value)
+
+    return structs.replace(
+        inner, possible=all_of(inner.possible), healthy=all_of(inner.healthy), single=inner.single and hi <= 1, bounds=()
+    )
+
+
+def _at_some_time(inner: Result) -> Result:
+    """At a time that is given, or in the future: what is always there now need not have been there then."""
+    return structs.replace(inner, possible=_at_times(inner.possible), healthy=_at_times(inner.healthy))
+
+
 def _at_times(state: State) -> State:
     return State(0, state.hi, state.value) if state.lo else state
 
 
 def _select(evaluator: Evaluating, node: Selector, range_: float) -> Result:
+    found = _selected(evaluator, node, range_)
+    fixed = isinstance(node.at, float)
+    slow = not range_ and evaluator.scraping.longest >= known.LOOKBACK
+    return _at_some_time(found) if fixed or slow or node.offset < 0 else found
+
+
+def _selected(evaluator: Evaluating, node: Selector, range_: float) -> Result:
     if node.alternatives:
         return anything(node)
     labels: dict[str, Values] = {}
@@ -141,7 +176,8 @@ def _recorded(evaluator: Evaluating, node: Selector, name: str, labels: Labels, 
     if name in evaluator.expanding or len(evaluator.expanding) > 20:
         return anything(node)
     evaluator.expanding.append(name)
-    evaluator.window += range_
+    # What the last evaluation recorded is looked at until the next one.
+    evaluator.window += range_ + evaluator.evaluation_interval
     results = []
     for record in evaluator.records[name]:
         inner = evaluator.evaluate(record.expr)
@@ -180,7 +216,7 @@ def _recorded(evaluator: Evaluating, node: Selector, name: str, labels: Labels, 
             )
         )
     evaluator.expanding.pop()
-    evaluator.window -= range_
+    evaluator.window -= range_ + evaluator.evaluation_interval
     return union_of(node, results)
 
 
@@ -192,7 +228,7 @@ def _narrowed(labels: Labels) -> bool:
 def _interval(found: known.Range) -> Interval:
     return iv.tight(
         found.lo, found.hi, found.finite and found.lo == -INF, found.finite and found.hi == INF, found.nan,
-        found.integer,
+        found.integer, plus=found.lo >= 0,
     )  # fmt: skip
 
 

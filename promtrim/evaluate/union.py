@@ -25,10 +25,9 @@ def union_of(node: Node, results: list[Result]) -> Result:
         labels = widen(labels, other.labels)
         possible = either(possible, other.possible)
         healthy = either(healthy, other.healthy)
-    return Result(
-        node, possible, healthy, labels, error=any(result.error for result in results), note=live[0].note,
-        metric=live[0].metric,
-    )  # fmt: skip
+    error = any(result.error for result in results)
+    note = next((result.note for result in live if result.always), live[0].note)
+    return Result(node, possible, healthy, labels, error=error, note=note, metric=live[0].metric)
 
 
 def either(a: State, b: State) -> State:

@@ -89,7 +89,7 @@ class Judge:
             steady = self._evaluators[STEADY].evaluate(node)
             if steady.never:
                 return self._only_overlap(node, steady, overlap, for_)
-            if steady.always and not steady.error:
+            if steady.always and not steady.error and not _too_many(steady, limit, labels):
                 return Conclusion("always-fires", "topology", steady.note, _sentence(steady.note), result=steady)
         if judged:
             judgement = self._evaluators[JUDGED].evaluate(node)
