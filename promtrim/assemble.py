@@ -232,6 +232,20 @@ def _stated(request: Request, config: Config) -> Topology | None:
     return topology_of(config, presets)
 
 
+def facts_of(plan: Plan, config: str | None = None) -> tuple[Metrics, Records]:
+    """What is known of metrics in a plan's topology, and the recording rules: for asking about expressions once more.
+
+    Args:
+        config: a ``promtrim.yml`` with further rulesets; None looks for one upwards from the first file.
+    """
+    from promtrim.config.load import load_config
+
+    start = plan.documents[0].file if plan.documents and plan.documents[0].file != "-" else "."
+    index = _index(load_config(config, start, shipped().presets))
+    rules = [each.judged.rule for each in plan.rules]
+    return Metrics(index, plan.topology), Records(records_of(rules), index.records)
+
+
 def records_of(rules: Iterable[Rule]) -> dict[str, tuple[Record, ...]]:
     """The recording rules by name. A name with one that cannot be read is left out: its series may be anything."""
     found: dict[str, list[Record]] = {}
@@ -355,4 +369,4 @@ def _with_defects(each: Decided, judge: RuleJudge) -> Decided:
     return msgspec.structs.replace(each, judged=msgspec.structs.replace(each.judged, defects=defects)) if defects else each
 
 
-__all__ = ["Request", "locator", "plan_and_config", "plan_for", "plan_of_documents", "records_of", "ways_for"]
+__all__ = ["Request", "facts_of", "locator", "plan_and_config", "plan_for", "plan_of_documents", "records_of", "ways_for"]

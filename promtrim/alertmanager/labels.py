@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 
 import msgspec
 
-from promtrim.evaluate.labels import ANYTHING, EMPTY, OPEN, Labels, Values, join
+from promtrim.evaluate.labels import ANYTHING, EMPTY, OPEN, Labels, Values, accepts, join
 from promtrim.patterns import matches
 from promtrim.rulefile.model import Rule
 from promtrim.topology.relabel import RelabelRule
@@ -86,3 +86,9 @@ def _relabelled(labels: Labels, rules: Iterable[RelabelRule]) -> Labels:
 def _may_go(rule: RelabelRule, name: str) -> bool:
     fits = matches(rule.regex, name)
     return True if fits is None else fits is (rule.action == "labeldrop")
+
+
+def may_be(labels: Labels, found: Mapping[str, str]) -> bool:
+    """Whether an alert that was found with exactly these labels may be one of which this is known."""
+    names = labels.known.keys() | found.keys()
+    return all(accepts(labels.get(name), found.get(name, "")) for name in names)

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator
 from promtrim.errors import InputError
 from promtrim.rulefile.layout import GroupSpan, Layout, Space, Unit
 from promtrim.rulefile.model import Document
-from promtrim.rulefile.removing import CutResult, Impossible, ListCut, remove_items
+from promtrim.rulefile.removing import CutResult, Impossible, ListCut, remove_items, without_conflict
 from promtrim.rulefile.verify import difference
 
 
@@ -29,7 +29,7 @@ def cut(document: Document, drop: Collection[int]) -> CutResult:
         return CutResult(document.text)
     layout: Layout = document.layout
     try:
-        return remove_items(document.text, _plans(layout, gone, document), lambda text: difference(document, gone, text))
+        return remove_items(document.text, _plans(layout, gone), lambda text: difference(document, gone, text))
     except Impossible as impossible:
         wrong = str(impossible)
     first = next(rule for rule in document.rules if rule.id in gone)
@@ -37,20 +37,13 @@ def cut(document: Document, drop: Collection[int]) -> CutResult:
     raise InputError(message, document.file, first.line, first.column)
 
 
-def _plans(layout: Layout, gone: set[int], document: Document) -> list[tuple[Space, list[ListCut]]]:
-    """The lists to cut, by the text they stand in; a list that two aliases share must lose the same items in both."""
-    spaces: dict[int, tuple[Space, dict[int, ListCut]]] = {}
+def _plans(layout: Layout, gone: set[int]) -> list[tuple[Space, list[ListCut]]]:
+    """The lists to cut, by the text they stand in."""
+    spaces: dict[int, tuple[Space, list[ListCut]]] = {}
     for unit in layout.units:
-        if unit.logql:
-            continue
-        lists = spaces.setdefault(id(unit.space), (unit.space, {}))[1]
-        for plan in _unit_plans(unit, gone):
-            known = lists.setdefault(plan.span.start, plan)
-            if known.drop != plan.drop:
-                place = unit.space.position(plan.span.start)
-                message = "an alias shares this list, and not all who share it lose the same rules: write it out twice"
-                raise InputError(message, document.file, place.line, place.column)
-    return [(space, list(lists.values())) for space, lists in spaces.values()]
+        if not unit.logql:
+            spaces.setdefault(id(unit.space), (unit.space, []))[1].extend(_unit_plans(unit, gone))
+    return [(space, without_conflict(cuts, space, "rules")) for space, cuts in spaces.values()]
 
 
 def _unit_plans(unit: Unit, gone: set[int]) -> Iterator[ListCut]:

@@ -49,7 +49,7 @@ def follow(config: Node, text: str, file: str, root: str | None) -> tuple[list[F
         at = lines.position(each.start)
         if not isinstance(scalar, Scalar):
             raise InputError("rule_files must be a list of paths", file, at.line, at.column)
-        paths = _find(scalar.value, file, root)
+        paths = find_files(scalar.value, file, root)
         if paths:
             found += [
                 Followed(path, sure, Problem("rule-file-elsewhere", said, path, 1, 1) if said else None)
@@ -63,7 +63,7 @@ def follow(config: Node, text: str, file: str, root: str | None) -> tuple[list[F
     return found, missing
 
 
-def _find(pattern: str, file: str, root: str | None) -> list[tuple[str, bool, str]]:
+def find_files(pattern: str, file: str, root: str | None) -> list[tuple[str, bool, str]]:
     """Paths that match, each with whether it is sure, and what to say where it is not the path asked for."""
     folder = os.path.dirname(file)
     if here := _glob(os.path.join(folder, pattern), file):

@@ -6,7 +6,7 @@ Which items go, and whether the result is what was planned, is the caller's; how
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 import msgspec
 
@@ -38,6 +38,22 @@ class ListCut(msgspec.Struct):
     """Where the list's key ends, in case nothing stays."""
     inner: list[ListSpan | None] | None
     """Where the items hold lists themselves, each item's list; see :func:`promtrim.rulefile.lists.cut_list`."""
+
+
+def without_conflict(cuts: Iterable[ListCut], space: Space, what: str) -> list[ListCut]:
+    """Each list once: one that aliases share must lose the same items wherever it is used.
+
+    Raises:
+        InputError: it would not.
+    """
+    lists: dict[int, ListCut] = {}
+    for cut in cuts:
+        known = lists.setdefault(cut.span.start, cut)
+        if known.drop != cut.drop:
+            place = space.position(cut.span.start)
+            message = f"an alias shares this list, and not all who share it lose the same {what}: write it out twice"
+            raise InputError(message, space.file, place.line, place.column)
+    return list(lists.values())
 
 
 class Impossible(Exception):

@@ -93,6 +93,11 @@ def parse_alertmanager_config(source: str, file: str, lines_before: int = 0) -> 
     data = documents[0][1] if documents else YamlMap(Place(file, 1, 1))
     if not isinstance(data, YamlMap):
         raise InputError("an Alertmanager configuration is a mapping (route: ..., receivers: ...)", file, 1, 1)
+    return alertmanager_config_of(data, file)
+
+
+def alertmanager_config_of(data: YamlMap, file: str) -> AlertmanagerConfig:
+    """A configuration from its values, wherever they stand in a file."""
     problems: list[Problem] = []
     receivers: dict[str, Receiver] = {}
     for entry in items(data.get("receivers")):

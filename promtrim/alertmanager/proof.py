@@ -1,0 +1,104 @@
+"""That a trimmed configuration delivers as the whole one did: by our own routing, and by amtool where it is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import msgspec
+
+from promtrim.alertmanager.amtool import Amtool
+from promtrim.alertmanager.document import Held
+from promtrim.alertmanager.dummies import with_dummies
+from promtrim.alertmanager.routing import having, routes_of
+from promtrim.alertmanager.samples import samples
+from promtrim.alertmanager.sent import Sent
+from promtrim.alertmanager.trim import Trimmed
+from promtrim.errors import InputError
+from promtrim.topology.alertmanager_config import AlertmanagerConfig
+
+MOST_ASKED = 400
+"""Label sets that amtool is asked about; it starts a process for each."""
+
+
+class Proof(msgspec.Struct, frozen=True):
+    """What was compared."""
+
+    label_sets: int
+    """By our own routing, before and after."""
+    asked: int
+    """By amtool; 0 where it is not installed or does not take the original."""
+    refused_before: str = ""
+    """Why amtool takes neither the original nor the result, if so."""
+    amtool: bool = False
+    """Whether amtool is installed."""
+
+
+def receivers(config: AlertmanagerConfig, labels: Mapping[str, str]) -> tuple[str, ...]:
+    """The receivers that an alert with exactly these labels goes to, in order."""
+    assert config.route is not None
+    found = routes_of(config.route, having(labels, closed=True))
+    return tuple(each.route.receiver for each in found)
+
+
+def prove(trimmed: Trimmed, alerts: Sequence[Sent], program: str | None) -> Proof:
+    """Compare deliveries before and after.
+
+    Args:
+        program: path of amtool, None where there is none.
+
+    Raises:
+        InputError: a kept alert would go elsewhere, or Alertmanager would refuse the result; nothing is lost.
+    """
+    before, after = trimmed.before.config, trimmed.after.config
+    sets = [(alert.name, each) for alert in alerts for each in samples(alert.labels, before)]
+    for name, labels in sets:
+        old, new = receivers(before, labels), receivers(after, labels)
+        if old != new:
+            raise _elsewhere(trimmed, name, labels, old, new, "")
+    if program is None:
+        return Proof(len(sets), 0)
+    with Amtool(program, _checkable(trimmed.before)) as old_tool, Amtool(program, _checkable(trimmed.after)) as new_tool:
+        refused = old_tool.refusal()
+        if refused:
+            return Proof(len(sets), 0, refused, True)
+        if wrong := new_tool.refusal():
+            raise InputError(f"amtool would refuse the result ({wrong}), please report this", trimmed.file)
+        asked = 0
+        for name, labels in _first_of_each(sets):
+            old_answer, new_answer = old_tool.receivers(labels), new_tool.receivers(labels)
+            if old_answer is None:
+                continue
+            asked += 1
+            if old_answer != new_answer or old_answer != receivers(after, labels):
+                raise _elsewhere(trimmed, name, labels, old_answer, new_answer or (), "amtool says that ")
+    return Proof(len(sets), asked, "", True)
+
+
+def _first_of_each(sets: Sequence[tuple[str, dict[str, str]]]) -> Iterator[tuple[str, dict[str, str]]]:
+    """As many as may be asked, the first label sets of every alert before the further ones of any."""
+    ranks: dict[str, int] = {}
+    ranked: list[tuple[int, int, str, dict[str, str]]] = []
+    for name, labels in sets:
+        ranks[name] = ranks.get(name, -1) + 1
+        ranked.append((ranks[name], len(ranked), name, labels))
+    ranked.sort(key=lambda each: each[:2])
+    for _, _, name, labels in ranked[:MOST_ASKED]:
+        yield name, labels
+
+
+def _checkable(held: Held) -> str:
+    """The configuration alone, variables filled in."""
+    space = held.space
+    if len(held.path) == 1:
+        return with_dummies(space.text, held.file)
+    from promtrim.rulefile.flow import flow_text
+
+    return with_dummies(flow_text(held.root), held.file)  # below other keys of a values file: written anew
+
+
+def _elsewhere(
+    trimmed: Trimmed, name: str, labels: Mapping[str, str], old: Sequence[str], new: Sequence[str], who: str
+) -> InputError:
+    shown = ", ".join(f'{key}="{value}"' for key, value in labels.items())
+    said = f"{who}{name} with {shown} would go to {', '.join(new)} instead of {', '.join(old)}, please report this"
+    return InputError(said, trimmed.file)

@@ -1,0 +1,76 @@
+"""What of a configuration alerts can reach: routes, inhibition rules, receivers, time intervals.
+
+Whose alerts those are is the caller's: those that are kept, live ones of other senders, or any alert at all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from promtrim.alertmanager.routing import fits, may_agree, narrowed, visits
+from promtrim.evaluate.labels import OPEN, Labels
+from promtrim.topology.alertmanager_config import AlertmanagerConfig, Inhibition, Route
+
+ANYBODY: tuple[Labels, ...] = (OPEN,)
+"""Any alert that somebody might send."""
+
+RoutePath = tuple[int, ...]
+"""A route by the places of its ancestors and itself among their siblings; the root is ()."""
+
+
+class Unneeded(msgspec.Struct, frozen=True):
+    """What is not needed: routes by their path, items of the other lists by their place in them."""
+
+    routes: frozenset[RoutePath]
+    items: dict[str, frozenset[int]]
+    """By the key of the list."""
+
+
+def paths(root: Route) -> dict[RoutePath, Route]:
+    """All routes by their path, in the order of the file."""
+    found: dict[RoutePath, Route] = {}
+
+    def below(route: Route, path: RoutePath) -> None:
+        found[path] = route
+        for index, child in enumerate(route.routes):
+            below(child, (*path, index))
+
+    below(root, ())
+    return found
+
+
+def unreached(root: Route, alerts: Iterable[Labels]) -> set[RoutePath]:
+    """Routes that none of the alerts passes or ends at, those below them included; never the root."""
+    passed = {id(each.route) for labels in alerts for each in visits(root, labels)}
+    return {path for path, route in paths(root).items() if path and id(route) not in passed}
+
+
+def can_inhibit(rule: Inhibition, alerts: Sequence[Labels]) -> bool:
+    """Whether one of the alerts may inhibit another one, or another series of itself, by this rule."""
+    sources = [each for labels in alerts if (each := narrowed(labels, rule.source)) is not None]
+    targets = [each for labels in alerts if (each := narrowed(labels, rule.target)) is not None]
+    return any(may_agree(source, target, rule.equal) and not _both_sides(rule, source, target)
+               for source in sources for target in targets)  # fmt: skip
+
+
+def inhibits(rule: Inhibition, source: Labels, target: Labels) -> bool:
+    """Whether an alert may inhibit a certain other one by this rule."""
+    first, second = narrowed(source, rule.source), narrowed(target, rule.target)
+    return (
+        first is not None and second is not None
+        and may_agree(first, second, rule.equal) and not _both_sides(rule, first, second)
+    )  # fmt: skip
+
+
+def _both_sides(rule: Inhibition, source: Labels, target: Labels) -> bool:
+    """An alert that fits both sides is not inhibited by one that does so too (inhibit/inhibit.go)."""
+    return fits(rule.target, source) == "yes" and fits(rule.source, target) == "yes"
+
+
+def used(config: AlertmanagerConfig, gone: set[RoutePath]) -> tuple[set[str], set[str]]:
+    """Receivers and time intervals that the routes use which stay."""
+    assert config.route is not None
+    staying = [route for path, route in paths(config.route).items() if path not in gone]
+    return {route.receiver for route in staying}, {name for route in staying for name in route.intervals}
