@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -20,6 +20,9 @@ from promtrim.rulefile.model import Document
 from promtrim.topology.model import Topology
 
 if TYPE_CHECKING:
+    from promtrim.alertmanager.model import Account
+    from promtrim.alertmanager.sent import Sent
+    from promtrim.http import Server
     from promtrim.path.model import Ways
     from promtrim.path.outside import Check
     from promtrim.path.suggest import Suggestion
@@ -27,7 +30,7 @@ if TYPE_CHECKING:
     from promtrim.topology.sources import Sources
 
 __all__ = [
-    "Reduced", "Story", "Suggested", "check", "explain", "follow", "make_plan", "reduce_document", "suggest",
+    "Reduced", "Story", "Suggested", "arriving", "check", "explain", "follow", "make_plan", "reduce_document", "suggest",
     "with_suggestions",
 ]  # fmt: skip
 
@@ -257,3 +260,79 @@ def _covered_by(plan: Plan, decided: Decided) -> tuple[str, ...]:
     )  # fmt: skip
     by = (decided.reason.by.alert,) if decided.reason.by else ()
     return tuple(dict.fromkeys((*by, *others)))
+
+
+def arriving(
+    plan: Plan,
+    *,
+    prometheus_config: Sequence[str] = (),
+    external: Mapping[str, str] | None = None,
+    absent: Sequence[str] = (),
+    keep: bool | None = True,
+    config: str | None = None,
+) -> list[Sent]:
+    """A plan's alerts with what is known of their labels when the Alertmanager gets them.
+
+    Args:
+        prometheus_config: configurations of the Prometheus that sends them; none: the one that led to the rules.
+        external: its external labels, where a person says them.
+        absent: labels of which a person says that no series has them.
+        keep: alerts that are kept, that are dropped, or all (None).
+        config: a ``promtrim.yml`` with further rulesets.
+
+    Raises:
+        InputError: a configuration cannot be read.
+    """
+    from promtrim.alertmanager.labels import Sender
+    from promtrim.alertmanager.sent import sender_of, sent_by
+    from promtrim.alertmanager.series import series_labels
+    from promtrim.assemble import facts_of
+
+    configs = list(prometheus_config) or [each.followed_from for each in plan.documents if each.followed_from]
+    sender = Sender(dict(external)) if external is not None and not configs else sender_of(configs)
+    if external is not None and configs:
+        sender = msgspec.structs.replace(sender, external={**sender.external, **external}, known=True)
+    metrics, records = facts_of(plan, config)
+    series = series_labels([each.judged.rule for each in plan.rules if each.judged.rule.alert], metrics, records, absent)
+    return sent_by(plan, sender, series, keep)
+
+
+def trim_alertmanager(
+    plan: Plan,
+    path: str,
+    *,
+    prometheus_config: Sequence[str] = (),
+    absent: Sequence[str] = (),
+    only_sender: bool = False,
+    alertmanager: Server | None = None,
+    root: str | None = None,
+    config: str | None = None,
+) -> Account:
+    """Trim an Alertmanager configuration to what a plan's kept alerts need.
+
+    Args:
+        path: a file with the configuration, also within a ConfigMap or Helm values.
+        only_sender: whether nothing else sends to this Alertmanager.
+        alertmanager: a running one: what live alerts of other senders use stays.
+        root: folder that stands for the container's ``/``, where notification templates may lie.
+
+    The other arguments are those of :func:`arriving`.
+
+    Raises:
+        InputError: the configuration cannot be read or cut exactly.
+        RemoteError: the Alertmanager does not answer.
+    """
+    from promtrim.alertmanager.account import account_of
+    from promtrim.alertmanager.document import read_held
+    from promtrim.alertmanager.sent import of_others
+
+    held = read_held(path)
+    alerts = arriving(plan, prometheus_config=prometheus_config, absent=absent, keep=None, config=config)
+    others = None
+    if alertmanager is not None:
+        from promtrim.http import Client
+
+        with Client(alertmanager) as client:
+            others = of_others(client.get("/api/v2/alerts"), alerts)
+    kept = [each for each in alerts if each.decided is not None and each.decided.keep]
+    return account_of(held, kept, plan.problems, others, only_sender=only_sender, root=root)
