@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from promtrim.alertmanager.model import Account
     from promtrim.alertmanager.sent import Sent
     from promtrim.http import Server
+    from promtrim.path.detected import Detected
     from promtrim.path.model import Ways
     from promtrim.path.outside import Check
     from promtrim.path.suggest import Suggestion
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from promtrim.topology.sources import Sources
 
 __all__ = [
-    "Reduced", "Story", "Suggested", "arriving", "check", "explain", "follow", "make_plan", "reduce_document", "suggest",
-    "with_suggestions",
+    "Reduced", "Story", "Suggested", "arriving", "check", "check_topology", "detect", "explain", "follow",
+    "load_topology", "make_plan", "reduce_document", "suggest", "with_suggestions",
 ]  # fmt: skip
 
 
@@ -171,6 +172,57 @@ def check(
     with fence(request):
         plan, settings = plan_and_config(request)
     return result_of(findings_of(plan), plan, kinds_of(fail_on, settings.fail_on), accepted)
+
+
+def detect(
+    folder: str | None = None, sources: Sources | None = None, *, topology: str | Topology | None = None
+) -> Detected:
+    """Read a topology off what is there.
+
+    Args:
+        folder: looked through for sources.
+        sources: files and servers that are named; they count instead of those of their kind in the folder.
+        topology: what a person wrote, or a preset; it corrects what is read.
+
+    Raises:
+        InputError, ErrorGroup: something that was named cannot be read.
+        RemoteError: a server does not answer.
+    """
+    from promtrim.knowledge.index import shipped
+    from promtrim.path.detected import detected
+    from promtrim.topology.load import load
+
+    index = shipped()
+    stated = load(topology, index.presets) if isinstance(topology, str) else topology
+    return detected(folder, sources, stated, index.heads)
+
+
+def load_topology(path_or_preset: str) -> Detected:
+    """The topology of a file or a preset, with file and line of each value.
+
+    Raises:
+        InputError, ErrorGroup: there is none, or it is not what it should be.
+    """
+    from promtrim.knowledge.index import shipped
+    from promtrim.path.detected import Detected
+    from promtrim.topology.load import load
+
+    return Detected(load(path_or_preset, shipped().presets), read=(path_or_preset,))
+
+
+def check_topology(file: str) -> Topology:
+    """A topology file whose shape is right, and in which what is named exists.
+
+    Raises:
+        InputError, ErrorGroup: all mistakes of the kind that was found first, with line and column.
+    """
+    from promtrim.config import load_config
+    from promtrim.knowledge.index import shipped, with_rulesets
+    from promtrim.topology.load import load_strictly
+
+    index = shipped()
+    own = load_config(None, file, index.presets).rulesets
+    return load_strictly(file, index.presets, (with_rulesets(index, own) if own else index).heads)
 
 
 def suggest(plan: Plan, sources: Sources | str | None = None) -> Suggested:

@@ -30,12 +30,12 @@ no_color = click.option("--no-color", is_flag=True, help="No colours; NO_COLOR d
 
 
 def output_format(*formats: str, text: str) -> Callable[[Function], Function]:
-    """``--format`` with the formats that a command has; ``text`` says what its text is."""
+    """``--format`` with the formats that a command has, the default first; ``text`` says what its text is."""
     return click.option(
         "--format",
         "form",
         type=click.Choice(formats),
-        default="text",
+        default=formats[0],
         show_default=True,
         help=text,
     )
@@ -102,14 +102,18 @@ suggest = click.option(
 
 
 def sources(function: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that name what a topology is read from; the command gets one ``sources``, None where none is given."""
+    """The options that name what a topology is read from; the command gets one ``sources``, None where none is given.
+
+    A command may take a folder too, as ``folder`` or ``what``.
+    """
 
     @wraps(function)
     def with_sources(
         *arguments: Any, kubernetes: tuple[str, ...], compose: tuple[str, ...], prometheus_config: tuple[str, ...],
         alertmanager_config: tuple[str, ...], closed: bool, **named: Any,
     ) -> Any:  # fmt: skip
-        given = _sources(kubernetes, compose, prometheus_config, alertmanager_config, closed)
+        folder = named.get("folder") or named.get("what")
+        given = _sources(kubernetes, compose, prometheus_config, alertmanager_config, closed, folder is not None)
         return function(*arguments, sources=given, **named)
 
     for option in reversed(_SOURCES):
@@ -118,13 +122,19 @@ def sources(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _sources(
-    kubernetes: Sequence[str], compose: Sequence[str], prometheus: Sequence[str], alertmanager: Sequence[str], closed: bool
-) -> Sources | None:
-    """Compose files of one folder are one project, as for ``docker compose -f a.yml -f b.yml``."""
+    kubernetes: Sequence[str], compose: Sequence[str], prometheus: Sequence[str], alertmanager: Sequence[str], closed: bool,
+    beside: bool,
+) -> Sources | None:  # fmt: skip
+    """Compose files of one folder are one project, as for ``docker compose -f a.yml -f b.yml``.
+
+    Args:
+        beside: whether a folder is looked through as well.
+    """
     if not (kubernetes or compose or prometheus or alertmanager):
-        if closed:
+        if closed and not beside:
             raise click.UsageError("--closed says that manifests are complete: give --kubernetes as well")
-        return None
+        if not closed:
+            return None
     import os
 
     from promtrim.topology.sources import Sources

@@ -29,7 +29,8 @@ from promtrim.topology.manifests import (
 from promtrim.topology.pods import KINDS, PodSet, read_pod_set
 
 __all__ = [
-    "Cluster", "PodSet", "Scaler", "Service", "idle_scalers", "pods_of", "read_kubernetes", "selects", "to_cluster",
+    "Cluster", "PodSet", "Scaler", "Service", "idle_scalers", "kustomizations_and_files", "pods_of", "read_kubernetes",
+    "selects", "to_cluster",
 ]  # fmt: skip
 
 _MAX_FILES = 5000
@@ -124,7 +125,7 @@ def _read_folder(
     left_out: list[tuple[str, tuple[Resource, ...]]],
 ) -> None:
     """Kustomizations that no other one includes are built; folders without one are read file by file."""
-    roots, plain = _survey(folder)
+    roots, plain = kustomizations_and_files(folder)
     for root in roots:
         try:
             built = build(root)
@@ -148,7 +149,7 @@ def _read_folder(
         problems.append(Problem("too-many-files", f"only the first {_MAX_FILES} YAML files are read", folder))
 
 
-def _survey(folder: str) -> tuple[list[str], list[str]]:
+def kustomizations_and_files(folder: str) -> tuple[list[str], list[str]]:
     """Folders of kustomizations to build, and YAML files that belong to none."""
     kustomized: list[str] = []
     plain: list[str] = []

@@ -9,15 +9,18 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from promtrim.errors import InputError
-from promtrim.topology.checks import check
+from promtrim.topology.checks import check, check_names
 from promtrim.topology.located import Place, YamlMap, place_of, read_one, walk
 from promtrim.topology.model import Topology
 from promtrim.yamltext import read_source
+
+if TYPE_CHECKING:
+    from promtrim.knowledge.model import Ruleset
 
 DEFAULT_PRESET = "single-node"
 
@@ -45,6 +48,23 @@ def load(path_or_preset: str, presets: Mapping[str, str] | None = None) -> Topol
     if path_or_preset in known:
         return parse_topology(known[path_or_preset], path_or_preset, known, preset=path_or_preset)
     return parse_topology(_read(path_or_preset, known), path_or_preset, known)
+
+
+def load_strictly(path: str, presets: Mapping[str, str], heads: Mapping[str, Ruleset]) -> Topology:
+    """The topology of a file, where every name in it must mean something.
+
+    Args:
+        heads: rulesets by id.
+
+    Raises:
+        InputError, ErrorGroup: as :func:`load`, and names that nothing is named so.
+    """
+    text = _read(path, presets)
+    topology = parse_topology(text, path, presets)
+    document = read_one(text, path, floats=False)
+    if isinstance(document, YamlMap):
+        check_names(topology, document, path, heads)
+    return topology
 
 
 def shipped_presets() -> dict[str, str]:

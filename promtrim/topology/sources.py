@@ -11,6 +11,7 @@ from promtrim.errors import InputError
 from promtrim.rulefile.model import Problem
 from promtrim.topology.alertmanager_config import looks_like_alertmanager
 from promtrim.topology.compose import read_compose
+from promtrim.topology.deployments import choose
 from promtrim.topology.kustomize import kustomization_in
 from promtrim.topology.located import YamlMap, read_all
 from promtrim.topology.manifests import text
@@ -41,14 +42,28 @@ class Sources(msgspec.Struct):
     problems: list[Problem] = []
 
 
-def find_sources(folder: str) -> Sources:
+def find_sources(folder: str, named: Sources | None = None) -> Sources:
     """Look through a folder and everything below it.
+
+    Args:
+        named: sources that count instead of those of their kind that lie in the folder; manifests and compose files
+            that are named say what runs, so that neither is looked for.
 
     Raises:
         InputError: there is no such folder.
     """
     if not os.path.isdir(folder):
         raise InputError("there is no such folder", folder)
+    found = _look_through(folder, named or Sources())
+    if named is None:
+        return found
+    found.prometheus_config = named.prometheus_config or found.prometheus_config
+    found.alertmanager_config = named.alertmanager_config or found.alertmanager_config
+    found.closed = named.closed
+    return found
+
+
+def _look_through(folder: str, named: Sources) -> Sources:
     found = Sources()
     compose: dict[str, list[str]] = {}
     manifests: list[str] = []
@@ -69,9 +84,9 @@ def find_sources(folder: str) -> Sources:
             if seen > MAX_FILES:
                 said = f"more than {MAX_FILES} YAML files: name the sources instead"
                 found.problems.append(Problem("too-many-files", said, folder))
-                return _chosen(found, compose, manifests, folder)
+                return _chosen(found, compose, manifests, folder, named)
             _sort_in(os.path.join(here, name), name, here, found, compose, manifests)
-    return _chosen(found, compose, manifests, folder)
+    return _chosen(found, compose, manifests, folder, named)
 
 
 def _sort_in(path: str, name: str, here: str, found: Sources, compose: dict[str, list[str]], manifests: list[str]) -> None:
@@ -103,11 +118,16 @@ def _is_manifest(document: Any) -> bool:
     return kind in KINDS or kind in ("Service", "List", "Ingress", "HorizontalPodAutoscaler", "ConfigMap", "ServiceMonitor")
 
 
-def _chosen(found: Sources, compose: dict[str, list[str]], manifests: list[str], folder: str) -> Sources:
-    if manifests:
-        found.kubernetes = [folder]
-    for here, names in compose.items():
-        _choose_compose(here, names, found)
+def _chosen(
+    found: Sources, compose: dict[str, list[str]], manifests: list[str], folder: str, named: Sources
+) -> Sources:  # fmt: skip
+    if named.kubernetes or named.compose:
+        found.kubernetes, found.compose = list(named.kubernetes), [list(files) for files in named.compose]
+    else:
+        if manifests:
+            found.kubernetes = [folder]
+        for here, names in compose.items():
+            _choose_compose(here, names, found)
     mounted = _mounted(found)
     for configs in (found.prometheus_config, found.alertmanager_config):
         used = [path for path in configs if os.path.realpath(path) in mounted]
@@ -117,6 +137,8 @@ def _chosen(found: Sources, compose: dict[str, list[str]], manifests: list[str],
                     said = "no compose service mounts it: it is left out; name it to read it"
                     found.problems.append(Problem("left-out", said, path))
             configs[:] = used
+    if not (named.kubernetes or named.compose):
+        choose(found, folder, manifests)
     return found
 
 

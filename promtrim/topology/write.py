@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import msgspec
 
+from promtrim.rulefile.model import Problem
 from promtrim.topology.model import Topology
 
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./+-]*(?:\.\.[0-9]*)?|[0-9]+\.\.[0-9]*")
@@ -29,6 +31,19 @@ def to_yaml(topology: Topology) -> str:
         else:
             _entry(lines, key, _without_open(value), (key,), sources)
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def to_file(topology: Topology, problems: Sequence[Problem] = (), read: Sequence[str] = ()) -> str:
+    """The text of a topology file: what it was read from and what a person should know as comments, then the YAML."""
+    lines = ["# What is deployed, as promtrim read it off. What is not here is open: correct and add what you know."]
+    if read:
+        lines += ["#", "# Read from:", *(f"#   {_comment(each)}" for each in read)]
+    if problems:
+        lines += ["#", "# What you should know:"]
+        for each in problems:
+            place = f"{each.file}:{each.line}: " if each.line else f"{each.file}: " if each.file else ""
+            lines.append(f"#   {_comment(place + each.text)}")
+    return "".join(f"{line}\n" for line in lines) + (to_yaml(topology) or "{}\n")
 
 
 def _without_open(value: Any) -> Any:

@@ -323,7 +323,8 @@ def test_sources_of_a_folder(fixtures):
     assert found.compose == [[f"{folder}/docker-compose.yml", f"{folder}/docker-compose.override.yml"]]
     assert found.prometheus_config == [f"{folder}/prometheus/prometheus.yml"]
     assert found.whole
-    assert find_sources(str(fixtures / "kubernetes" / "tickets")).kubernetes == [str(fixtures / "kubernetes" / "tickets")]
+    tickets = fixtures / "kubernetes" / "tickets"
+    assert find_sources(str(tickets)).kubernetes == [str(tickets / "live")]  # of lab and live on one base
 
 
 def test_sources_that_are_left_out_are_named(tmp_path):

@@ -1,0 +1,70 @@
+"""A topology as it was read off, for a person to look at: what it says, what it was read from, what to know."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from promtrim.errors import ErrorGroup, InputError, PromtrimError
+from promtrim.path.ground import Ground, survey
+from promtrim.rulefile.model import Problem
+from promtrim.topology.merge import with_sources
+from promtrim.topology.model import Topology
+from promtrim.topology.sources import Sources, find_sources
+
+if TYPE_CHECKING:
+    from promtrim.knowledge.model import Ruleset
+
+
+class Detected(msgspec.Struct, frozen=True):
+    """What ``promtrim topology`` shows."""
+
+    topology: Topology
+    problems: tuple[Problem, ...] = ()
+    """What could not be read, what contradicts itself, what was chosen and left out."""
+    read: tuple[str, ...] = ()
+    """Files, folders and addresses that it was read from."""
+
+
+def detected(folder: str | None, named: Sources | None, stated: Topology | None, heads: Mapping[str, Ruleset]) -> Detected:
+    """Read a topology off what is there.
+
+    Args:
+        folder: looked through for sources.
+        named: sources that count instead of those of their kind in the folder.
+        stated: what a person wrote; it corrects what is read.
+
+    Raises:
+        InputError: something that was named cannot be read.
+    """
+    if folder is None:
+        assert named is not None
+        sources = named
+    else:
+        sources = find_sources(folder, named)
+        if not (sources.kubernetes or sources.compose or sources.prometheus_config or sources.alertmanager_config):
+            raise _nothing(folder, sources)
+    ground = survey(sources, heads)
+    topology, problems = with_sources(ground.detection.topology, stated)
+    return Detected(topology, (*ground.problems, *problems), _read(sources, ground))
+
+
+def _nothing(folder: str, sources: Sources) -> PromtrimError:
+    """Why a folder gives no topology: there is nothing in it, or nothing that can be read."""
+    if sources.problems:
+        return ErrorGroup([InputError(each.text, each.file, each.line, each.column) for each in sources.problems])
+    said = "nothing here says what is deployed, name manifests, compose files or configurations"
+    return InputError(said, folder)
+
+
+def _read(sources: Sources, ground: Ground) -> tuple[str, ...]:
+    detection = ground.detection
+    files = [
+        *sources.kubernetes,
+        *(file for stack in detection.stacks for file in stack.files),
+        *(config.file for config in detection.prometheus),
+        *(config.file for config in ground.alertmanagers),
+    ]
+    return tuple(dict.fromkeys(files))
