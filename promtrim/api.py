@@ -22,6 +22,7 @@ from promtrim.topology.model import Topology
 if TYPE_CHECKING:
     from promtrim.alertmanager.model import Account
     from promtrim.alertmanager.sent import Sent
+    from promtrim.dashboards.building.grafana import Dashboard
     from promtrim.http import Server
     from promtrim.path.detected import Detected
     from promtrim.path.model import Ways
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from promtrim.topology.sources import Sources
 
 __all__ = [
-    "Reduced", "Story", "Suggested", "arriving", "check", "check_topology", "detect", "explain", "follow",
+    "Reduced", "Story", "Suggested", "arriving", "build_dashboard", "check", "check_topology", "detect", "explain", "follow",
     "load_topology", "make_plan", "reduce_document", "suggest", "with_suggestions",
 ]  # fmt: skip
 
@@ -388,3 +389,25 @@ def trim_alertmanager(
             others = of_others(client.get("/api/v2/alerts"), alerts)
     kept = [each for each in alerts if each.decided is not None and each.decided.keep]
     return account_of(held, kept, plan.problems, others, only_sender=only_sender, root=root)
+
+
+def build_dashboard(plan: Plan, *, title: str | None = None, uid: str | None = None, config: str | None = None) -> Dashboard:
+    """A Grafana dashboard for what a plan keeps, as an object of grafanalib; ``dashboards.grafana.text_of`` writes it.
+
+    Args:
+        title: None names the topology.
+        uid: None makes one from the title: a dashboard of the same name takes the place of the last one.
+        config: settings whose own rulesets count for units and labels; None looks for them beside the rules.
+
+    Raises:
+        CallError: Grafana would not take the title or the uid.
+        InputError, ErrorGroup: settings that cannot be read.
+    """
+    from promtrim.config.load import load_config
+    from promtrim.dashboards.building.build import build
+    from promtrim.knowledge.index import shipped, with_rulesets
+
+    index = shipped()
+    files = [document.file for document in plan.documents if document.file != "-"]
+    settings = load_config(config, files[0] if files else ".", index.presets)
+    return build(plan, with_rulesets(index, settings.rulesets), title, uid)
