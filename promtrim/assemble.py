@@ -54,6 +54,8 @@ class Request(msgspec.Struct, frozen=True):
     sources: Sources | str | None = None
     defects: bool = False
     """Look for mistakes in the rules themselves too."""
+    near: str | None = None
+    """Where settings are looked for, upwards; None: from the first of ``paths``."""
 
 
 def plan_for(request: Request) -> Plan:
@@ -89,8 +91,8 @@ def _read(request: Request) -> tuple[tuple[Document, ...], Config]:
     from promtrim.rulefile.reading import read
 
     documents = tuple(read(request.paths, root=request.root, max_bytes=request.max_bytes, stdin=request.stdin))
-    start = request.paths[0] if request.paths[0] != "-" else "."
-    return documents, load_config(request.config, start, shipped().presets)
+    start = request.near or next(iter(request.paths), ".")
+    return documents, load_config(request.config, "." if start == "-" else start, shipped().presets)
 
 
 def _plan(documents: tuple[Document, ...], config: Config, request: Request, ground: Ground | None) -> Plan:
@@ -232,16 +234,17 @@ def _stated(request: Request, config: Config) -> Topology | None:
     return topology_of(config, presets)
 
 
-def facts_of(plan: Plan, config: str | None = None) -> tuple[Metrics, Records]:
+def facts_of(plan: Plan, config: str | None = None, near: str | None = None) -> tuple[Metrics, Records]:
     """What is known of metrics in a plan's topology, and the recording rules: for asking about expressions once more.
 
     Args:
-        config: a ``promtrim.yml`` with further rulesets; None looks for one upwards from the first file.
+        config: a ``promtrim.yml`` with further rulesets; None looks for one upwards from ``near``.
+        near: None means the first file.
     """
     from promtrim.config.load import load_config
 
-    start = plan.documents[0].file if plan.documents and plan.documents[0].file != "-" else "."
-    index = _index(load_config(config, start, shipped().presets))
+    start = near or (plan.documents[0].file if plan.documents else ".")
+    index = _index(load_config(config, "." if start == "-" else start, shipped().presets))
     rules = [each.judged.rule for each in plan.rules]
     return Metrics(index, plan.topology), Records(records_of(rules), index.records)
 
