@@ -223,7 +223,9 @@ class Metrics:
         """
         topology = self.topology
         if self._jobs is not None:
-            jobs = [job for job in self._jobs.values() if job.technology in (None, head.ruleset)]
+            # What one replica of anything may deliver (a language's runtime, say) comes from targets of any technology.
+            anywhere = head.target.per in ("replica", "unknown")
+            jobs = [job for job in self._jobs.values() if anywhere or job.technology in (None, head.ruleset)]
             return sum(count.hi if (count := parse_count(job.targets)) else INF for job in jobs)
         counts: dict[str, Count | None] = {
             "node": self._nodes,
