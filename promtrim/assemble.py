@@ -99,9 +99,13 @@ def _plan(documents: tuple[Document, ...], config: Config, request: Request, gro
     level: Level = request.level or config.level or "critical"
     if ground is None:
         return plan_of_documents(documents, _topology(request, config), level, config, request)
+    from promtrim.path.loaded import all_read
     from promtrim.topology.merge import with_sources
 
-    topology, problems = with_sources(ground.detection.topology, _stated(request, config))
+    detected = ground.detection.topology
+    if detected.other_metrics is False and not all_read(ground, documents):
+        detected = msgspec.structs.replace(detected, other_metrics=None)  # other rules may record other metrics
+    topology, problems = with_sources(detected, _stated(request, config))
     ground = msgspec.structs.replace(ground, problems=(*ground.problems, *problems))
     return plan_of_documents(documents, topology, level, config, request, ground)
 

@@ -163,9 +163,11 @@ def _from_facts(
 
 def _satisfied(label: str, values: Values, found: SeriesFacts) -> bool:
     """Whether some series certainly passes the matchers on a label, given that the metric's series exist."""
-    if values.allowed is not None or values is SET or values == SET:
-        return True
     closed = found.values.get(label)
+    if values.allowed is not None:
+        return closed is None or not values.allowed.isdisjoint(closed)
+    if values is SET or values == SET:
+        return True
     if closed is not None:
         return any(accepts(values, value) for value in closed)
     return not values.excluded and all(positive for positive, _ in values.patterns)

@@ -27,6 +27,8 @@ JUDGED = View(overlap=False, judgement=True)
 NO_SCRAPING = View(scraping=False)
 NOWHERE = View(topology=False, scraping=False)
 
+DEAD: tuple[Literal["some", "whole"], ...] = ("some", "whole")
+
 EVALUATION_INTERVAL = 60.0
 """Seconds; Prometheus's default, where the topology does not say."""
 
@@ -85,6 +87,8 @@ class Judge:
         if result.always and not result.error and not exceeds:
             return Conclusion("always-fires", "topology", result.note, _sentence(result.note), result=result)
         overlap, judged = consulted.overlap, consulted.judged
+        if (dead := self._for_ever(node)) is not None and not _too_many(dead, limit, labels):
+            return Conclusion("always-fires", "topology", dead.note, _sentence(dead.note), result=dead)
         if overlap:
             steady = self._evaluators[STEADY].evaluate(node)
             if steady.never:
@@ -97,6 +101,16 @@ class Judge:
                 text = _judgement(judgement.note) or "it says nothing real on this deployment"
                 return Conclusion("can-fire", None, judgement.note, text, meaningless=text, result=judgement)
         return Conclusion("can-fire", result=result)
+
+    def _for_ever(self, node: Node) -> Result | None:
+        """What dead targets make true for ever, where the topology names any."""
+        if all(job.dead is None for job in (self.metrics.topology.jobs or {}).values()):
+            return None
+        from promtrim.evaluate.dead import for_ever
+
+        records = self._evaluators[ALL].records
+        some, whole = (Evaluator(self.metrics, View(dead=which), records) for which in DEAD)
+        return for_ever(node, some, whole, records)
 
     def _cannot(self, node: Node, result: Result) -> Conclusion:
         cause: CauseName = "topology"

@@ -11,6 +11,7 @@ from functools import lru_cache
 import msgspec
 
 from promtrim.durations import parse_duration
+from promtrim.knowledge.delivered import UP, Delivered
 from promtrim.knowledge.index import Known, fitting, lookup
 from promtrim.knowledge.model import Consequence, Index, Metric, Ruleset
 from promtrim.knowledge.ranges import healthy_words, hull, named_type, narrow, possible_values
@@ -42,6 +43,7 @@ class Metrics:
         self._nodes = parse_count(topology.nodes)
         self._labels = {label: parse_count(getattr(topology, field)) for label, field in LABEL_COUNTS.items()}
         self._jobs = topology.jobs
+        self._delivered = Delivered(index, topology)
 
     def known(self, name: str) -> tuple[Known, ...]:
         """What the rulesets say of a series name, without those that are certainly not deployed."""
@@ -66,7 +68,7 @@ class Metrics:
         """Labels whose very values make a difference; of the others only the number of values does."""
         found = self._telling.get(name)
         if found is None:
-            labels = {"job"} if self._jobs is not None else set()
+            labels = {"job", "instance"} if self._jobs is not None else set()
             for known in self.known(name):
                 labels.update(known.metric.values)
                 for each in known.metric.when:
@@ -75,8 +77,10 @@ class Metrics:
         return found
 
     def _work_out(self, name: str, demanded: Demanded, view: View) -> SeriesFacts:
+        if name == UP and view.scraping and (dead := self._delivered.up_of_dead(demanded, view)) is not None:
+            return dead
         known = self.known(name)
-        missing = self._no_job(demanded) if view.scraping else None
+        missing = self._delivered.missing(name, demanded, bool(known)) if view.scraping else None
         if not known:
             return SeriesFacts(absent=missing) if missing else UNKNOWN
         facts = [self._of_one(name, each, demanded, view) for each in known]
@@ -93,23 +97,6 @@ class Metrics:
         others = {entry.ruleset for _, entry in fitting(self.index, name)} - {each.ruleset for each in known}
         return any(exporters.get(other) is not False for other in others)
 
-    def _no_job(self, demanded: Demanded) -> Because | None:
-        """Where the scrape jobs are known and none that the selector asks for has a target."""
-        wanted = demanded.get("job")
-        if self._jobs is None or wanted is None:
-            return None
-        reasons = []
-        for job in sorted(wanted):
-            found = self._jobs.get(job)
-            if found is None:
-                reasons.append(f"no scrape job is named {job!r}")
-                continue
-            targets = parse_count(found.targets)
-            if targets is None or targets.hi > 0:
-                return None
-            reasons.append(found.because or f"the scrape job {job!r} finds no target")
-        return Because("; ".join(reasons), self.topology.sources.get("jobs", ""), "not-scraped")
-
     def _of_one(self, name: str, known: Known, demanded: Demanded, view: View) -> SeriesFacts:
         metric, head = known.metric, self.head(known)
         deployed = self.topology.exporters.get(known.ruleset)
@@ -123,6 +110,7 @@ class Metrics:
         absent: Because | None = None
         series: float = INF
         settles = 0.0
+        pinned = False
         for each in metric.when:
             if each.meaningless and not view.judgement:
                 judged = True
@@ -142,6 +130,7 @@ class Metrics:
                 absent = absent or reason
                 continue
             because.append(reason)
+            pinned = pinned or (bool(each.if_) and (each.value is not None or isinstance(each.healthy, (int, float))))
             if each.series is not None:
                 series = min(series, each.series)
             if known.part and each.value is None:
@@ -160,14 +149,19 @@ class Metrics:
         if count < INF and count <= series:
             because.append(Because(_count_words(count, head), _source(metric.source, head), "topology"))
         scraped = deployed or self.topology.defaults.scraped is True
+        present = bool(metric.present and scraped and _whole(metric, demanded))
+        if pinned and not present:
+            # An alert that holds whenever the series is there fires for ever or never: neither says anything.
+            judged, present = True, view.judgement
         return SeriesFacts(
             absent=absent,
             possible=possible,
             healthy=healthy,
             series=min(series, count),
-            overlap=not head.target.survives,
+            # A number of series that is only stated lets their labels change, and a range sees the old ones too.
+            overlap=not head.target.survives or series < count,
             settles=settles,
-            present=bool(metric.present and scraped and _whole(metric, demanded)),
+            present=present,
             values=metric.values,
             because=tuple(because),
             judged=judged,
@@ -285,7 +279,7 @@ def _whole(metric: Metric, demanded: Demanded) -> bool:
 
 
 def _count_words(count: float, head: Ruleset) -> str:
-    return f"here is one such series, from {head.title}" if count == 1 else f"here are at most {count:g} such series"
+    return f"there is only one such series here, from {head.title}" if count == 1 else f"there are at most {count:g} such series here"
 
 
 def _source(key: str | None, head: Ruleset) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Union
+from typing import Literal, Union
 
 import msgspec
 
@@ -23,6 +23,8 @@ class View(msgspec.Struct, frozen=True):
     """For a while after a restart there may be two of what is one, and what settles has not."""
     judgement: bool = False
     """Consequences marked ``meaningless`` count too."""
+    dead: Literal["", "some", "whole"] = ""
+    """Of ``up`` only the series of targets that never answer: all of them, or those of jobs that have no others."""
 
 
 class Because(msgspec.Struct, frozen=True):
@@ -55,7 +57,7 @@ class SeriesFacts(msgspec.Struct, frozen=True, gc=False):
     overlap: bool = True
     """Whether a restart may leave a second one for a while."""
     settles: float = 0.0
-    """Seconds around a start or stop for which some fact, left out in this view, does not hold yet; 0: there is none."""
+    """Seconds for which some fact, left out in this view, may not hold at a time; 0: there is none."""
     present: bool = False
     """There is one at all times in every healthy world."""
     values: dict[str, tuple[str, ...]] = {}

@@ -22,6 +22,7 @@ from promtrim.path.mounts import (
     unknown_mount,
 )
 from promtrim.rulefile.model import Document, Rule
+from promtrim.topology.compose import Service
 from promtrim.topology.containers import Container, Mount
 from promtrim.topology.kubernetes import Cluster, PodSet, selects
 from promtrim.topology.kustomize.transform import pod_template
@@ -204,6 +205,34 @@ def _selected(server: Resource, own: Resource) -> Said:
     if wanted and selects(wanted, own.labels) and not at(selector, "matchExpressions"):
         return said("ok", f"{server} selects it", server.spec.at("ruleSelector"))
     return said("open", "no Prometheus among the manifests selects it by labels", server.place)
+
+
+def all_read(ground: Ground, documents: Sequence[Document]) -> bool:
+    """Whether all rules that Prometheus loads are among some documents, so that no others can record anything."""
+    read = {os.path.realpath(document.file) for document in documents}
+    names = {os.path.basename(document.file) for document in documents}
+    names |= {text for document in documents if document.container == "config-map" for text in _keys(document)}
+    for config, around in zip(ground.detection.prometheus, ground.detection.surroundings, strict=True):
+        container = next(iter(around.home.containers), None) if isinstance(around.home, PodSet) else None
+        container = around.home.container if isinstance(around.home, Service) else container
+        for named in config.rule_files:
+            found = list(_local(os.path.join(os.path.dirname(config.file), named.text)))
+            if container is not None:
+                inside = config_path(container, PROMETHEUS_CONFIG)
+                found += _found_by(container, posixpath.join(posixpath.dirname(inside), named.text))
+            if any(os.path.realpath(path) not in read for path in found):
+                return False
+            if not found and posixpath.basename(named.text) not in names:
+                return False
+    return True
+
+
+def _keys(document: Document) -> Iterator[str]:
+    """What may be a key of a ConfigMap that holds rules."""
+    for line in document.text.splitlines():
+        key, colon, rest = line.strip().partition(":")
+        if colon and rest.strip().startswith(("|", ">", '"')):
+            yield key.strip("\"'")
 
 
 def stopped(ground: Ground) -> Said | None:

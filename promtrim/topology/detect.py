@@ -33,7 +33,7 @@ from promtrim.topology.prometheus_config import (
 )
 from promtrim.topology.recognise import Recogniser
 from promtrim.topology.resolve import Surroundings, resolve
-from promtrim.topology.scraped import put_exporters, put_jobs
+from promtrim.topology.scraped import put_exporters, put_jobs, put_others
 from promtrim.topology.targets import JobTargets, find_targets
 from promtrim.topology.units import (
     Known,
@@ -330,7 +330,8 @@ class _Work:
         more = self._beside_jobs()
         if self.configs:
             where = ", ".join(config.file for config in self.configs)
-            unsure = put_jobs(self.draft, found, self.counts, self.names, self.recogniser)
+            one = len(self.configs) == 1
+            unsure = put_jobs(self.draft, found, self.counts, self.names, self.recogniser, one)
             if unsure or more:
                 self._open_jobs(more or unsure)
         if self._is_operated():
@@ -340,6 +341,8 @@ class _Work:
             self.draft, found if self.configs else None, self.known, self.recogniser,
             kubernetes=self.cluster is not None, closed=self.closed, beside=bool(more), where=where,
         )  # fmt: skip
+        if self.configs:
+            put_others(self.draft, found, self.recogniser, bool(more), where)
         self._exporters_of_datastores()
 
     def _beside_jobs(self) -> str:

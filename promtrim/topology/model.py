@@ -158,8 +158,12 @@ class Job(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab
     component: str | None = None
     scrape_interval: DurationValue = None
     labels: dict[str, str] = {}
+    dead: CountValue = None
+    """How many of the targets certainly never answer: their ``up`` is always 0, and nothing else comes from them."""
+    instances: tuple[str, ...] | None = None
+    """The ``instance`` labels of all its targets, where they are known; None is open."""
     because: str | None = None
-    """Why ``targets`` is 0, in words, with file and line."""
+    """Why ``targets`` is 0, or why some are dead, in words, with file and line."""
 
 
 class ExternalCheck(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
@@ -197,6 +201,8 @@ class Topology(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="
     """All scrape jobs, or None where they are not known. A job that is not in a given list does not exist."""
     exporters: dict[str, bool] = {}
     """Ruleset id to whether it is deployed and scraped; not listed is open."""
+    other_metrics: bool | None = None
+    """False: nothing is scraped but the exporters that are listed as true; what is none of theirs does not exist."""
     options: dict[str, dict[str, bool | str]] = {}
     """Ruleset id to its options (collectors, flags) that differ from the default."""
     external_checks: tuple[ExternalCheck, ...] = ()

@@ -24,13 +24,14 @@ if TYPE_CHECKING:
 
 def put_jobs(
     draft: Draft, found: Sequence[JobTargets], counts: dict[int, int | str | None], names: dict[int, str],
-    recogniser: Recogniser,
+    recogniser: Recogniser, one_server: bool = True,
 ) -> str:  # fmt: skip
     """Enter the scrape jobs; returns why they are not all known, or "" where they are.
 
     Args:
         counts: replicas of a unit, by the identity of its origin.
         names: key of a unit in the topology, by the identity of its origin.
+        one_server: whether all jobs are of one Prometheus; of several it is not said which targets are dead.
     """
     unsure = _unsure(found, recogniser)
     if unsure:
@@ -42,6 +43,8 @@ def put_jobs(
             by_name.setdefault(target.job, []).append(target)
         for name, targets in by_name.items() or [(each.job.name, [])]:
             _put_job(draft, name, targets, each, counts, names, recogniser)
+            if one_server and targets:
+                _put_dead(draft, name, targets, each, counts)
     return ""
 
 
@@ -63,19 +66,41 @@ def _unsure(found: Sequence[JobTargets], recogniser: Recogniser) -> str:
     return ""
 
 
+def _put_dead(
+    draft: Draft, name: str, targets: list[Target], found: JobTargets, counts: dict[int, int | str | None]
+) -> None:
+    """Which targets certainly never answer, and what instances there are."""
+    path = ("jobs", name)
+    dead = [target for target in targets if target.answers == "no" and target.certain]
+    if dead:
+        total: int | str | None = 0
+        for target in dead:
+            total = add(total, _many(target, counts)) or total
+        draft.put((*path, "dead"), total, dead[0].place)
+        draft.put((*path, "because"), f"{dead[0].address}: {dead[0].because} ({dead[0].place})", dead[0].place)
+    rewritten = any(rule.target_label == "instance" or "map" in rule.action for rule in found.job.metric_relabel)
+    if found.complete and not found.job.honor_labels and not rewritten:
+        instances = [target.labels.get("instance", target.address) for target in targets]
+        if all(target.origin == "static" for target in targets) and not any("?" in each for each in instances):
+            draft.put((*path, "instances"), tuple(dict.fromkeys(instances)), found.job.place)
+
+
+def _many(target: Target, counts: dict[int, int | str | None]) -> int | str | None:
+    """How many a target stands for; open where that is not known."""
+    if target.origin == "static":
+        return 1
+    return counts.get(id(target.pods)) if target.pods is not None else None
+
+
 def _put_job(
     draft: Draft, name: str, targets: list[Target], found: JobTargets, counts: dict[int, int | str | None],
     names: dict[int, str], recogniser: Recogniser,
 ) -> None:  # fmt: skip
     total: int | str | None = 0
     for target in targets:
-        many: int | str | None = 1
-        if target.pods is not None and target.origin == "discovery":
-            many = counts.get(id(target.pods))
-        elif target.origin == "discovery":
-            many = None
+        many = _many(target, counts)
         total = add(total, many if target.certain or many is None else f"0..{many}".replace("..0..", ".."))
-    if not found.complete or any(_relays(target, recogniser) for target in targets):
+    if not found.complete or any(_relays(target, recogniser) for target in targets if target.answers != "no"):
         total = None  # one that passes on series of others speaks for any number of targets
     path = ("jobs", name)
     draft.put((*path, "targets"), total, found.job.place)
@@ -164,6 +189,38 @@ def put_exporters(
             draft.put(path, False, f"{deployed[ruleset].unit.place} runs it, but no scrape job finds it")
         elif not kubernetes or closed or head.kind not in ADD_ONS:
             draft.put(path, False, f"no scrape job finds it in {where}")
+
+
+def put_others(draft: Draft, found: Sequence[JobTargets], recogniser: Recogniser, beside: bool, where: str) -> None:
+    """Enter that nothing but known exporters is scraped, where that is certain: what is none of theirs does not exist.
+
+    Args:
+        beside: whether series may come from elsewhere too.
+        where: what was looked through, in words.
+    """
+    targets = [target for each in found for target in each.targets if not (target.answers == "no" and target.certain)]
+    known = all(
+        target.exporters and target.answers == "yes" and not _relays(target, recogniser) and not _extended(target)
+        for target in targets
+    )
+    if known and not beside and found and all(each.complete for each in found):
+        dead = sum(len(each.targets) for each in found) - len(targets)
+        also = f"; {dead} targets answer to nobody" if dead else ""
+        draft.put(("other-metrics",), False, f"every target of {where} that answers is a known exporter{also}")
+
+
+_EXTENDED = re.compile(r"textfile|query[-_]?path|queries|custom|collector\.config|script", re.IGNORECASE)
+"""Arguments and variables by which an exporter is told to export things of its owner's choice."""
+
+
+def _extended(target: Target) -> bool:
+    container = target.container
+    if container is None:
+        return False
+    named = (variable.name for variable in container.environment)
+    return any(_EXTENDED.search(word) for word in (*container.command, *named)) or any(
+        mount.kind in ("host", "configmap") and _EXTENDED.search(mount.target) for mount in container.mounts
+    )
 
 
 def _relays(target: Target, recogniser: Recogniser) -> bool:
