@@ -92,7 +92,7 @@ def follows(each: Consequence) -> str:
     if each.healthy is not None:
         words.append(f"reads {interval(each.healthy)} while all is well")
     if each.settles is not None:
-        words.append(f"save for {each.settles} around a start or stop")
+        words.append(f"save for at most {each.settles} at a time")
     return ", ".join(words)
 
 

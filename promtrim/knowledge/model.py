@@ -45,7 +45,7 @@ class Consequence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     series: int | None = None
     """How many series per target, at most and at least, in all."""
     settles: str | None = None
-    """For how long around a start or stop at most it does not hold yet (``30s``); a longer ``for`` rules that out."""
+    """For how long at a time, after a start say, it does not hold (``30s``); a longer ``for`` rules that out."""
     meaningless: bool = False
     """A judgement, not a proof: it could be otherwise, but about nothing real on this topology."""
     because: str = ""
