@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from promtrim.alertmanager.model import Account
     from promtrim.alertmanager.sent import Sent
     from promtrim.dashboards.building.grafana import Dashboard
+    from promtrim.dashboards.existing.check import Undelivered
+    from promtrim.dashboards.existing.work import TrimmedDashboards
     from promtrim.http import Server
     from promtrim.path.detected import Detected
     from promtrim.path.model import Ways
@@ -32,8 +34,9 @@ if TYPE_CHECKING:
     from promtrim.topology.sources import Sources
 
 __all__ = [
-    "Reduced", "Story", "Suggested", "arriving", "build_dashboard", "check", "check_topology", "detect", "explain", "follow",
-    "load_topology", "make_plan", "reduce_document", "suggest", "with_suggestions",
+    "Reduced", "Story", "Suggested", "arriving", "build_dashboard", "check", "check_dashboards",
+    "check_topology", "detect", "explain", "follow", "load_topology", "make_plan", "reduce_document", "suggest",
+    "trim_dashboards", "with_suggestions",
 ]  # fmt: skip
 
 
@@ -411,3 +414,56 @@ def build_dashboard(plan: Plan, *, title: str | None = None, uid: str | None = N
     files = [document.file for document in plan.documents if document.file != "-"]
     settings = load_config(config, files[0] if files else ".", index.presets)
     return build(plan, with_rulesets(index, settings.rulesets), title, uid)
+
+def trim_dashboards(
+    paths: Sequence[str],
+    *,
+    rules: Sequence[str] = (),
+    topology: str | Topology | None = None,
+    config: str | None = None,
+    root: str | None = None,
+    max_bytes: int = 64 << 20,
+    stdin: str | None = None,
+    sources: Sources | str | None = None,
+) -> TrimmedDashboards:
+    """Grafana dashboards without what can show nothing in a topology; nothing is written.
+
+    Args:
+        paths: dashboards, as JSON or in ConfigMaps; folders that hold some; ``-``.
+        rules: rule files whose recording rules are known.
+        topology, config, root, sources: as for :func:`make_plan`; settings are looked for beside the first dashboard.
+        stdin: the text of ``-``.
+
+    Raises:
+        InputError, ErrorGroup: an input that cannot be read, is no dashboard, or cannot be cut exactly.
+    """
+    from promtrim.assemble import facts_of
+    from promtrim.dashboards.existing.files import read
+    from promtrim.dashboards.existing.work import Asker, TrimmedDashboards, trim_files
+
+    files = read(paths, max_bytes, stdin)
+    near = next(iter(paths), None)
+    request = Request(
+        tuple(rules), topology, config=config, root=root, max_bytes=max_bytes, evidence=False, sources=sources, near=near
+    )
+    plan = plan_for(request)
+    trimmed = trim_files(files, Asker(*facts_of(plan, config, near)))
+    return TrimmedDashboards(plan.topology, tuple(trimmed), plan.problems)
+
+
+def check_dashboards(
+    paths: Sequence[str], plan: Plan, *, max_bytes: int = 64 << 20, stdin: str | None = None
+) -> tuple[Undelivered, ...]:
+    """Queries of dashboards that use series which the rules that a plan keeps do not deliver.
+
+    Args:
+        paths: as for :func:`trim_dashboards`.
+
+    Raises:
+        InputError, ErrorGroup: an input that cannot be read or is no dashboard.
+    """
+    from promtrim.dashboards.existing.check import undelivered
+    from promtrim.dashboards.existing.files import read
+    from promtrim.knowledge.index import shipped
+
+    return undelivered(read(paths, max_bytes, stdin), plan, shipped().records)

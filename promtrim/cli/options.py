@@ -51,6 +51,34 @@ def _topologies(context: click.Context, parameter: click.Parameter, incomplete: 
     return [*presets, CompletionItem(incomplete, type="file")]
 
 
+topology = click.option(
+    "--topology",
+    metavar="FILE|PRESET",
+    shell_complete=_topologies,
+    help="What is deployed: a topology file, or the name of a preset. [default: single-node]",
+)
+config = click.option(
+    "--config",
+    metavar="FILE",
+    type=click.Path(),
+    help="Settings and overrides. [default: promtrim.yml in the rule file's folder or above]",
+)
+root = click.option(
+    "--root",
+    metavar="DIR",
+    type=click.Path(),
+    help="Where to look for rule files that a prometheus.yml names by their path in a container.",
+)
+max_size = click.option(
+    "--max-size",
+    metavar="MIB",
+    type=click.IntRange(min=1),
+    default=64,
+    show_default=True,
+    help="Refuse files larger than this, in MiB.",
+)
+
+
 def analysis(function: Function) -> Function:
     """The options that decide what is read and what is known: the same for each command that analyses."""
     for option in reversed(_ANALYSIS):
@@ -59,34 +87,12 @@ def analysis(function: Function) -> Function:
 
 
 _ANALYSIS: tuple[Callable[[Any], Any], ...] = (
-    click.option(
-        "--topology",
-        metavar="FILE|PRESET",
-        shell_complete=_topologies,
-        help="What is deployed: a topology file, or the name of a preset. [default: single-node]",
-    ),
+    topology,
     level,
-    click.option(
-        "--config",
-        metavar="FILE",
-        type=click.Path(),
-        help="Settings and overrides. [default: promtrim.yml in the rule file's folder or above]",
-    ),
-    click.option(
-        "--root",
-        metavar="DIR",
-        type=click.Path(),
-        help="Where to look for rule files that a prometheus.yml names by their path in a container.",
-    ),
+    config,
+    root,
     click.option("--strict", is_flag=True, help="An unreadable expression is an error, not a kept rule."),
-    click.option(
-        "--max-size",
-        metavar="MIB",
-        type=click.IntRange(min=1),
-        default=64,
-        show_default=True,
-        help="Refuse files larger than this, in MiB.",
-    ),
+    max_size,
 )
 
 

@@ -228,9 +228,10 @@ def _query(fate: _Fate) -> Removed:
 
 
 def _panel(panel: Panel, number: int, going: Sequence[_Fate]) -> Removed:
-    reasons = dict.fromkeys(fate.empty for fate in going if fate.panel == number and not fate.target.hidden)
-    first = next(reason for reason in reasons if reason is not None)
-    text = first.text if len(reasons) == 1 else "none of its queries can return anything here"
+    reasons = [fate.empty for fate in going if fate.panel == number and fate.empty and not fate.target.hidden]
+    first = reasons[0]
+    alike = all(reason.text == first.text for reason in reasons)
+    text = first.text if alike else "none of its queries can return anything here"
     return Removed("panel", panel.path, panel.title, text, number, because=first)
 
 

@@ -23,6 +23,8 @@ from promtrim.evaluate.verdict import Judge, smallest
 from promtrim.knowledge.facts import Metrics
 from promtrim.promql.parse import ExpressionError
 from promtrim.rulefile.edits import Edit, apply_edits
+from promtrim.rulefile.model import Problem
+from promtrim.topology.model import Topology
 from promtrim.yamltext import Position
 
 
@@ -45,6 +47,14 @@ class TrimmedFile(msgspec.Struct, frozen=True):
     bom: bool
     changed: bool
     dashboards: tuple[TrimmedDashboard, ...]
+
+
+class TrimmedDashboards(msgspec.Struct, frozen=True):
+    """All that was trimmed, and where it was thought to run."""
+
+    topology: Topology
+    files: tuple[TrimmedFile, ...]
+    problems: tuple[Problem, ...] = ()
 
 
 class Asker:
@@ -142,4 +152,4 @@ def _with_numbers(after: Any, numbers: Mapping[Path, int], gone: set[Path]) -> A
     return after
 
 
-__all__ = ["Asker", "Removed", "TrimmedDashboard", "TrimmedFile", "trim_files"]
+__all__ = ["Asker", "Removed", "TrimmedDashboard", "TrimmedDashboards", "TrimmedFile", "trim_files"]

@@ -1,0 +1,37 @@
+"""Series that dashboards ask for and no kept rule delivers, as text and as JSON.
+
+``schema/dashboard-check.schema.json`` describes the object.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import msgspec
+
+from promtrim.dashboards.existing.check import Undelivered
+from promtrim.output.json import encoded
+from promtrim.output.summary import place
+from promtrim.output.terminal import Paint, wrapped
+
+VERSION: Literal[1] = 1
+
+
+def text(found: Sequence[Undelivered], paint: Paint = Paint(), width: int = 100) -> str:  # noqa: B008 - frozen
+    """One entry per query and series, in the order of the dashboards."""
+    if not found:
+        return "Every recorded series that the dashboards ask for is delivered.\n"
+    lines = []
+    for each in found:
+        lines += wrapped(f"{place(each.file, each.line, each.column)}: {each.what} {each.title!r}", width, "    ")
+        lines += wrapped(f"{paint.bad(each.name) if paint.on else each.name}: {each.text}", width, "        ", "    ")
+    queries = len({(each.file, each.key, each.line, each.column) for each in found})
+    lines += ["", f"{queries} {'query asks' if queries == 1 else 'queries ask'} for what is not delivered"]
+    return "\n".join(lines) + "\n"
+
+
+def report(found: Sequence[Undelivered]) -> str:
+    """The object as JSON text."""
+    entries = [{**msgspec.to_builtins(each), "key": each.key or None} for each in found]
+    return encoded({"version": VERSION, "undelivered": entries})
