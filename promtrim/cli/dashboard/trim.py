@@ -112,12 +112,12 @@ def _write(
 
 def _tell(trimmed: TrimmedDashboards, written: list[str | None], form: str, quiet: bool, no_color: bool) -> None:
     if form == "json":
-        from promtrim.output.trim import report
+        from promtrim.output.trimmed import report
 
         streams.write_report(report(trimmed, written))
     elif not quiet:
         from promtrim.output.terminal import Paint
-        from promtrim.output.trim import account
+        from promtrim.output.trimmed import account
 
         paint = Paint(streams.colored(sys.stderr, no_color))
         streams.write_account(account(trimmed, written, paint, streams.width(sys.stderr)))
