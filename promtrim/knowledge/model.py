@@ -130,6 +130,23 @@ class Detect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     """Usual names of scrape jobs, as regular expressions."""
 
 
+class LiveQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
+    """A query whose result on a running server is what a topology says: a configured number, or what is at least there."""
+
+    sets: str
+    """Path of the value in a topology; ``*`` is the name that each result gives: workloads.*.replicas."""
+    query: str
+    """An instant vector (PromQL). It is asked only where series of the first metric that it names are there."""
+    name: str | None = None
+    """The label whose value is the name for ``*``."""
+    value: Union[bool, int, str, None] = None  # noqa: UP007
+    """What it says where there is a result; None: the number of each result."""
+    least: bool = False
+    """The number is what is seen now: at least so many."""
+    also: dict[str, str] = {}
+    """More of the same entry, ``{label}`` standing for a label of the result: kind: deployment, namespace: "{namespace}"."""
+
+
 class Ruleset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
     """Facts about one exporter (or program that exports its own metrics)."""
 
@@ -155,6 +172,8 @@ class Ruleset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     metrics: dict[str, Metric] = {}
     records: dict[str, str] = {}
     """Recording rules that everybody knows by name, to what they record (PromQL)."""
+    live: tuple[LiveQuery, ...] = ()
+    """Queries by which a running server tells what a topology says."""
 
 
 class Entry(msgspec.Struct, frozen=True, array_like=True):
