@@ -11,7 +11,7 @@ from promtrim.evaluate.labels import ANYTHING, Labels, clash, drop, keep_only, n
 from promtrim.evaluate.result import NEVER, Note, Result, State, anything, never, scalar
 from promtrim.evaluate.same import COMPARISONS, is_part_of, same_value, whole
 from promtrim.evaluate.sets import set_operator
-from promtrim.evaluate.wording import mismatch, words
+from promtrim.evaluate.wording import mismatch, never_true
 from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Binary, Negation
 
@@ -198,9 +198,7 @@ def _compare_vectors(
             metric=many.metric,
         )  # fmt: skip
     if not outcome.may:
-        because = Because(
-            f"{words(left.possible.value)} {op} {words(right.possible.value)} is never true", "PromQL", "logic"
-        )
+        because = Because(never_true(left.possible.value, op, right.possible.value), "PromQL", "logic")
         return never(node, Note(node, "nothing", because, _notes(left, right)), error=error)
     healthy = NEVER
     if healthy_outcome.may:
@@ -234,7 +232,7 @@ def _notes(*results: Result) -> tuple[Note, ...]:
 
 
 def _no_value(node: Binary, vector: Result, a: Interval, op: str, b: Interval) -> Note:
-    text = f"{words(a)} {op} {words(b)} is never true"
+    text = never_true(a, op, b)
     kind = vector.note.because.kind if vector.note and vector.note.because else "logic"
     if kind == "healthy":
         kind = "logic"

@@ -11,6 +11,7 @@ from promtrim.evaluate.interval import Interval
 from promtrim.evaluate.labels import OPEN, SET, Labels, Values, accepts, meet, nameless, of_matcher
 from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never
 from promtrim.evaluate.union import union_of
+from promtrim.evaluate.wording import number, words
 from promtrim.knowledge import series as known
 from promtrim.knowledge.series import Because, SeriesFacts
 from promtrim.promql.tree import Range, Selector, Subquery
@@ -236,13 +237,14 @@ def _interval(found: known.Range) -> Interval:
 
 def describe(found: SeriesFacts, healthy: State) -> str:
     """What a selector returns, in words."""
-    possible = found.possible
-    if possible.lo == possible.hi:
-        return f"always {possible.lo:g}"
-    value = healthy.value
+    value, usual = _interval(found.possible), healthy.value
     if value.constant:
-        return f"{value.lo:g} while healthy"
-    return "series whose values are limited"
+        return f"always {number(value.lo)}"
+    if usual.constant:
+        return f"{number(usual.lo)} while all is well"
+    if found.series < INF:
+        return "one series" if found.series == 1 else f"at most {found.series:g} series"
+    return f"each value {words(value)}"
 
 
 def _listed(values: tuple[str, ...]) -> str:

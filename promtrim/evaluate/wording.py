@@ -11,18 +11,51 @@ from promtrim.promql.tree import Binary
 
 
 def words(value: Interval) -> str:
-    """An interval in words, short enough for a sentence."""
-    if value.constant:
-        return f"{value.lo:g}"
+    """An interval in words that follow "it is"."""
     if value.empty:
-        return "NaN" if value.nan else "no value"
-    if value.lo == -iv.INF and value.hi == iv.INF:
-        return "any number"
-    if value.hi == iv.INF:
-        return f"a number {'above' if value.lo_open else 'of at least'} {value.lo:g}"
-    if value.lo == -iv.INF:
-        return f"a number {'below' if value.hi_open else 'of at most'} {value.hi:g}"
-    return f"a number from {value.lo:g} to {value.hi:g}"
+        return "not a number (NaN)" if value.nan else "never there"
+    if value.lo == value.hi:
+        text = f"always {number(value.lo)}"
+    elif value.lo == -iv.INF and value.hi == iv.INF:
+        text = "a whole number" if value.integer else "any number"
+    elif value.hi == iv.INF:
+        text = f"{'above' if value.lo_open else 'at least'} {number(value.lo)}"
+    elif value.lo == -iv.INF:
+        text = f"{'below' if value.hi_open else 'at most'} {number(value.hi)}"
+    elif value.integer and value.hi == value.lo + 1:
+        text = f"{number(value.lo)} or {number(value.hi)}"
+    elif value.lo_open or value.hi_open:
+        text = f"{'above' if value.lo_open else 'at least'} {number(value.lo)} and "
+        text += f"{'below' if value.hi_open else 'at most'} {number(value.hi)}"
+    else:
+        text = f"between {number(value.lo)} and {number(value.hi)}"
+    return text + (" or NaN" if value.nan else "")
+
+
+def number(value: float) -> str:
+    """A number as people write it, to the last digit."""
+    if value == int(value) if abs(value) < 1e15 else False:
+        return str(int(value))
+    return repr(value) if abs(value) < 1e15 else f"{value:g}".replace("inf", "Inf")
+
+
+_NEVER = {
+    "==": "never {}", ">": "never above {}", "<": "never below {}", ">=": "never {} or more", "<=": "never {} or less",
+}  # fmt: skip
+
+
+def never_true(a: Interval, op: str, b: Interval) -> str:
+    """Why a comparison of two values never holds, as one tells it to a tired person."""
+    if a.empty or b.empty:
+        return f"{words(a if a.empty else b)}, and compared with that nothing is true"
+    it = "the left side is" if b.lo != b.hi else "it is"
+    if a.lo == a.hi and b.lo == b.hi:
+        return f"{it} {words(a)}, and {number(a.lo)} {op} {number(b.lo)} is never true"
+    if b.lo == b.hi:
+        if op == "==" and a.integer and b.lo != int(b.lo) and a.contains(b.lo):
+            return f"it is a whole number, so never {number(b.lo)}"
+        return f"{it} {words(a)}, so {_NEVER[op].format(number(b.lo))}"
+    return f"{it} {words(a)} and the right side {words(b)}, so the left is {_NEVER[op].format('the right')}"
 
 
 def mismatch(node: Binary, left: Labels, right: Labels, label: str) -> Note:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Literal
 
 from promtrim.evaluate.result import Note
 from promtrim.evaluate.verdict import Conclusion
@@ -30,7 +31,7 @@ def evidence_of(
     weight: Weight,
     locate: Callable[[Rule, int], Position],
 ) -> tuple[Evidence, ...]:
-    """The steps from facts to the verdict, and what the alert is about and how much that matters.
+    """The steps from facts to the verdict, which is the whole's; then what the alert is about and how much it matters.
 
     Args:
         subject: the sub-expression that the alert is about.
@@ -44,7 +45,8 @@ def evidence_of(
     def tell(note: Note, depth: int) -> None:
         because = ""
         if note.because is not None:
-            because = note.because.text + (f" ({note.because.source})" if note.because.source else "")
+            source = note.because.source
+            because = note.because.text + (f" ({source})" if source and not source.startswith("PromQL") else "")
         steps.append(_step(rule, note.node, places, locate, note.result, because, depth))
         for each in note.of:
             tell(each, depth + 1)
@@ -55,10 +57,11 @@ def evidence_of(
         # What only joins others is left out first: the reasons are what is read.
         steps = [step for step in steps if step.because][:LIMIT]
     steps.reverse()
-    matters = f"{weight.tier}, failure mode {weight.mode}"
-    steps.append(_step(rule, subject, places, locate, matters, weight.because, 1))
-    whole = _step(rule, node, places, locate, OUTCOMES[conclusion.verdict], conclusion.because, 0)
-    return (*steps, whole)
+    matters = _step(rule, subject, places, locate, f"{weight.tier}, failure mode {weight.mode}", weight.because, 1, "tier")
+    told = any(conclusion.because and step.because.startswith(conclusion.because) for step in steps)
+    because = "" if told else conclusion.because
+    whole = _step(rule, node, places, locate, OUTCOMES[conclusion.verdict], because, 0)
+    return (*steps, whole, matters)
 
 
 def _step(
@@ -69,8 +72,9 @@ def _step(
     result: str,
     because: str,
     depth: int,
+    about: Literal["verdict", "tier"] = "verdict",
 ) -> Evidence:
     span = places.get(node)
     where = locate(rule, span[0]) if span else Position(rule.line, rule.column)
     text = " ".join(rule.expr[span[0] : span[1]].split()) if span else ""
-    return Evidence(text, where.line, where.column, result, because, depth)
+    return Evidence(text, where.line, where.column, result, because, depth, about)

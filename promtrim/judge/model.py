@@ -26,6 +26,8 @@ class Evidence(msgspec.Struct, frozen=True):
     """The fact, and where it comes from."""
     depth: int = 0
     """Distance from the whole expression, for drawing the tree."""
+    about: Literal["verdict", "tier"] = "verdict"
+    """What it is a step towards."""
 
 
 class Defect(msgspec.Struct, frozen=True):

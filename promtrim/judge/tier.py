@@ -85,10 +85,10 @@ def _of_metric(known: Known, signal: Signal, demanded: Mapping[str, str], title:
         if _fits(entry, signal, demanded):
             tier, mode = entry.tier or metric.tier, entry.mode or metric.mode
             if tier and mode:
-                because = entry.because or f"what the ruleset of {title} says of such a comparison"
+                because = entry.because or f"the ruleset of {title} says so of such a comparison"
                 return Weight(tier, mode, True, because, express=True)
     if metric.tier and metric.mode:
-        return Weight(metric.tier, metric.mode, True, f"what the ruleset of {title} says of {known.name}")
+        return Weight(metric.tier, metric.mode, True, f"the ruleset of {title} says so of {known.name}")
     return None
 
 

@@ -26,6 +26,7 @@ class Step(msgspec.Struct, frozen=True):
     result: str
     because: str
     depth: int
+    about: str
 
 
 class Mistake(msgspec.Struct, frozen=True):
@@ -144,7 +145,7 @@ def _entry(decided: Decided) -> Entry:
 
 def steps(evidence: Sequence[Evidence]) -> list[Step]:
     """Evidence under the names of the output."""
-    return [Step(e.expr, e.line, e.column, e.result, e.because, e.depth) for e in evidence]
+    return [Step(e.expr, e.line, e.column, e.result, e.because, e.depth, e.about) for e in evidence]
 
 
 def _trouble(problem: Problem) -> Trouble:

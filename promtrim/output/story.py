@@ -65,10 +65,7 @@ def story(
     if judged.components:
         watched = ", ".join(judged.components)
         lines += wrapped(f"It watches {watched} for {judged.failure_mode}; tier {judged.tier}.", width)
-    if judged.evidence:
-        lines += ["", paint.bold("Step by step:")]
-        for number, step in enumerate(judged.evidence, 1):
-            lines += _step(number, step, decided.reason.text, paint, width)
+    lines += _steps(judged.evidence, decided.reason.text, paint, width)
     for defect in judged.defects:
         lines += ["", *wrapped(f"A mistake in it: {defect.text}", width)]
         if defect.mended:
@@ -112,11 +109,35 @@ def _verdict(decided: Decided) -> str:
     return " ".join(parts)
 
 
-def _step(number: int, step: Evidence, known: str, paint: Paint, width: int) -> list[str]:
-    """One step: the smallest reason has number 1. What the story has said already (``known``) is not said again."""
-    lines = wrapped(f"{step.expr}", width, "     ", f"  {number}. ")
-    lines.append(paint.dim(f"     (line {step.line}, column {step.column})"))
-    lines += wrapped(f"{step.result}", width, "        ", "     -> ")
-    if step.because and step.because != known:
-        lines += wrapped(f"because {step.because}", width, "        ")
+def _steps(evidence: Sequence[Evidence], known: str, paint: Paint, width: int) -> list[str]:
+    """The tree of reasons, the smallest first and furthest in, and beneath it how much the alert matters."""
+    steps = [step for step in evidence if step.about == "verdict"]
+    lines: list[str] = []
+    if len(steps) > 1 or any(step.because and step.because != known for step in steps):
+        lines += ["", paint.bold("Step by step, the smallest reason first:")]
+        quoted: set[tuple[str, int, int]] = set()
+        for number, step in enumerate(steps, 1):
+            key = (step.expr, step.line, step.column)
+            lines += _step(number, step, key in quoted, known, paint, width)
+            quoted.add(key)
+    for step in evidence:
+        if step.about == "tier":
+            lines += ["", paint.bold("How much it matters:")]
+            lines += wrapped(f"{step.result}: {step.because}" if step.because else step.result, width, "  ")
+    return lines
+
+
+def _step(number: int, step: Evidence, again: bool, known: str, paint: Paint, width: int) -> list[str]:
+    """One step. The whole does not say again what the story began with (``known``); nothing is quoted twice."""
+    margin = "  " * (1 + min(step.depth, 5))
+    if again:
+        lines = [f"{margin}{number}. the same"]
+    elif step.expr:
+        lines = wrapped(step.expr, width, margin + "   ", f"{margin}{number}. ")
+        lines.append(paint.dim(f"{margin}   (line {step.line}, column {step.column})"))
+    else:
+        lines = [f"{margin}{number}. " + paint.dim(f"in a recording rule that line {step.line} uses")]
+    lines += wrapped(step.result, width, margin + "      ", margin + "   -> ")
+    if step.because and (step.depth or step.because != known):
+        lines += wrapped(f"because {step.because}", width, margin + "      ")
     return lines
