@@ -79,7 +79,7 @@ def _report(summary: Summary, seconds: float) -> int:
     cases = {each.case.name for each in summary.contradictions}
     print(
         f"{summary.alerts} alerts, {summary.verdicts} verdicts, {summary.worlds} worlds ({summary.failed} with failing "
-        f"evaluations), {summary.parts} readings of sub-expressions, {len(summary.contradictions)} counterexamples in "
+        f"evaluations, {summary.limited} beyond promtool's limit), {summary.parts} readings of sub-expressions, {len(summary.contradictions)} counterexamples in "
         f"{len(cases)} alerts, {summary.fired} of {summary.live} live alerts fired ({share:.1%}), {seconds:.0f} s"
     )
     return 1 if summary.contradictions or summary.trouble or share < 0.9 else 0

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import msgspec
+
 from promtrim.durations import parse_duration
 from promtrim.knowledge.index import shipped
 from promtrim.promql.parse import parse
 from promtrim.topology.load import load
+from promtrim.topology.model import Topology
 from tests.prove.model import Case
 
 TOPOLOGY = "single-node"
@@ -144,12 +147,74 @@ kube_deployment_spec_replicas != kube_deployment_status_replicas_available
 count(kube_node_info) > 1
 count(kube_node_info) < 2
 (count(kube_node_info) - 1) / count(kube_node_info) < 0.5
+1 / -redis_up > 0
+1 / -redis_connected_slaves == -Inf
+1 / -(redis_up < 1) < 0
+1 / -(redis_up < 1) > 0
+1 / (some_gauge >= 0) < 0
+(some_gauge >= 0) ^ -1 < 0
+some_gauge @ 600 > 0
+redis_up @ 60 == 1
+redis_up offset -10m == 1
+redis_up offset 5m == 1
+count(max_over_time(topk(1, some_gauge)[20m:1m])) > 1
+count(max_over_time(count_values("v", redis_connected_slaves)[20m:1m])) > 1
+sum by (mode) (rate(some_total{code="500"}[5m])) / on () group_right () sum by (mode) (rate(some_total[5m])) > 2
+count by (mode) (some_gauge{code="500"}) / on (job) group_right () count by (mode) (some_gauge) > 2
+predict_linear(elasticsearch_cluster_health_number_of_nodes[10m], NaN) != 1
+predict_linear(elasticsearch_cluster_health_number_of_nodes[10m], 3600) < 2
+deriv(node_memory_MemAvailable_bytes[10m]) != 0
+quantile(0.5, redis_up) > 1
+vector(8 ^ (1 / 3)) != 2
+histogram_count(-some_histogram) < 0
+clamp_max(redis_up, scalar(some_gauge + on (job) other_gauge)) >= 0 or redis_up
+min(redis_up) == max(redis_up)
+avg(redis_up) - max(redis_up) != 0
+redis_up / sum(redis_up) > 1
+count(count_values("v", redis_connected_slaves)) > 1
+hour() >= 8 and hour() < 8
+hour() >= 8 and on () hour() < 9
 """
+ON_JOBS = """
+count(up{job="web"}) > 2
+count(up{job="web"} == 0) > 2 for 10m
+count(up{job="web"}) > 3
+count(up{job=~"web|api"}) > 3
+count(up == 0) > 3
+sum(up{job="web"}) < 4
+sum(up) < 3
+stddev(up) > 0
+max(up) - min(up) > 0
+count(redis_up) > 1
+count(redis_up) > 2 for 10m
+sum(redis_up) < 3
+count by (job) (redis_up) > 1
+count(redis_up{job="redis"}) > 2
+max(redis_connected_slaves) - min(redis_connected_slaves) > 0
+count(nodejs_eventloop_lag_seconds) > 1
+max(process_start_time_seconds) - min(process_start_time_seconds) > 0
+count(node_load1) > 1
+absent(up{job="gone"})
+up{job="gone"} == 0
+"""
+JOBS = msgspec.convert(
+    {
+        "name": "jobs", "nodes": 1, "defaults": {"replicas": 1, "members": 1, "mode": "standalone", "scraped": True},
+        "jobs": {
+            "web": {"targets": 3}, "api": {"targets": 1}, "redis": {"targets": 2, "technology": "redis"},
+            "node": {"targets": 1, "technology": "node_exporter"},
+        },
+    },
+    Topology,
+)  # fmt: skip
+"""Several scrape jobs with several targets each: numbers of targets, and not of jobs, are what counts."""
 
 
 def cases() -> Iterator[Case]:
-    """The battery as cases on one topology."""
+    """The battery as cases on one topology, and some on another."""
     topology = load(TOPOLOGY, shipped().presets)
-    for number, line in enumerate(EXPRESSIONS.strip().splitlines()):
-        expr, _, for_ = line.partition(" for ")
-        yield Case(f"battery {number}", expr, parse(expr), parse_duration(for_) if for_ else 0.0, topology)
+    for here, expressions in ((topology, EXPRESSIONS), (JOBS, ON_JOBS)):
+        for number, line in enumerate(expressions.strip().splitlines()):
+            expr, _, for_ = line.partition(" for ")
+            name = f"battery {here.name or TOPOLOGY} {number}"
+            yield Case(name, expr, parse(expr), parse_duration(for_) if for_ else 0.0, here)

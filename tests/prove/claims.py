@@ -14,6 +14,7 @@ from promtrim.knowledge.facts import Metrics
 from promtrim.promql.tree import Node, Number, Paren, Range, Selector, String, Subquery
 from promtrim.promql.walk import children
 from tests.prove.model import Case, Contradiction, Observation, Sample, World
+from tests.prove.promtool import LIMIT
 from tests.prove.render import render
 
 MAX_PARTS = 14
@@ -72,6 +73,8 @@ def contradictions(
 
 
 def _verdict(case: Case, conclusion: verdict.Conclusion, world: World, seen: Observation) -> Iterator[tuple[str, str, int]]:
+    if seen.limited:
+        return
     if conclusion.verdict == "cannot-fire":
         if seen.fired and case.for_ and world.restarts > 1:
             yield CHAINED, f"it fires at {max(seen.fired)} evaluations", -1
@@ -89,6 +92,8 @@ def _verdict(case: Case, conclusion: verdict.Conclusion, world: World, seen: Obs
 
 def _part(result: Result, state: State, world: World, answer: tuple[Sample, ...] | str) -> Iterator[tuple[str, str]]:
     if isinstance(answer, str):
+        if LIMIT in answer:
+            return
         if world.kind == "healthy" and not result.error:
             yield "evaluation cannot fail while all is well", answer
         return
@@ -100,7 +105,7 @@ def _part(result: Result, state: State, world: World, answer: tuple[Sample, ...]
     if result.single and count > 1:
         yield "one series at most (single)", f"{count} series"
     for sample in answer:
-        if not holds(state.value, sample.value):
+        if sample.value is not None and not holds(state.value, sample.value):
             yield f"values in {shown(state.value)} ({world.kind})", f"{sample.value!r}"
             break
     for sample in answer:

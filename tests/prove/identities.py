@@ -56,13 +56,18 @@ class Population:
         shape: the expression's.
         rng: decides.
         neat: one series per selector, all labels at their main values where possible.
+        crowded: many, with labels that seldom agree.
     """
 
-    def __init__(self, metrics: Metrics, shape: Shape, rng: random.Random, neat: bool) -> None:
+    def __init__(
+        self, metrics: Metrics, shape: Shape, rng: random.Random, neat: bool, crowded: bool = False
+    ) -> None:
         self.metrics = metrics
         self.shape = shape
         self.rng = rng
         self.neat = neat
+        self.share = 0.25 if crowded else 0.75
+        """How often a label has its main value."""
         self.identities: list[Identity] = []
         self._pools = _pools(shape, rng)
         self._main = {label: rng.choice(pool) for label, pool in self._pools.items()}
@@ -192,7 +197,7 @@ class Population:
         main = self._main.get(label)
         if label in STEADY_NAMES and main is None:
             main = STEADY_NAMES[label]
-        if main in candidates and (self.neat or self.rng.random() < 0.75):
+        if main in candidates and (self.neat or self.rng.random() < self.share):
             return main
         return self.rng.choice(candidates)
 
@@ -247,7 +252,8 @@ def _pools(shape: Shape, rng: random.Random) -> dict[str, list[str]]:
             if text:
                 asked[text] = None
         usual = STEADY_NAMES.get(label, f"{label}-1")
-        pools[label] = [*asked, usual, usual + "b" if label not in STEADY_NAMES else usual.replace("1", "2", 1)]
+        others = [usual.replace("1", digit, 1) for digit in ("2345" if label == "instance" else "23")]
+        pools[label] = list(dict.fromkeys((*asked, usual, *others)))
     return pools
 
 

@@ -16,7 +16,17 @@ Kind = Literal["possible", "healthy"]
 LOOKBACK = 300.0
 """Seconds; Prometheus's default, which promtool uses."""
 
-Slot = Union[float, Literal["stale"], None]  # noqa: UP007 - evaluated at run time on Python 3.10
+
+
+class Native(msgspec.Struct, frozen=True):
+    """A sample that is a native histogram."""
+
+    counts: tuple[int, ...]
+    """Observations up to 1, 2, 4, ..."""
+    sum: float
+
+
+Slot = Union[float, Native, Literal["stale"], None]  # noqa: UP007 - evaluated at run time on Python 3.10
 """A sample, a staleness marker, or nothing, at one moment of the grid."""
 
 
@@ -63,6 +73,9 @@ def _slot(slot: Slot) -> str:
         return "_"
     if isinstance(slot, str):
         return slot
+    if isinstance(slot, Native):
+        buckets = " ".join(map(str, slot.counts))
+        return f"{{{{schema:0 sum:{slot.sum!r} count:{sum(slot.counts)} buckets:[{buckets}]}}}}"
     if math.isnan(slot):
         return "NaN"
     if math.isinf(slot):
@@ -104,13 +117,16 @@ class World(msgspec.Struct, frozen=True):
     """How often a target came back with a new identity."""
     fed: frozenset[int] = frozenset()
     """Which of the expression's selectors have samples, by their position."""
+    native: bool = False
+    """Some samples are native histograms, which promtool reads since 3.0."""
 
 
 class Sample(msgspec.Struct, frozen=True):
     """One element of a vector that Prometheus returned."""
 
     labels: dict[str, str]
-    value: float
+    value: float | None
+    """None: it is a native histogram."""
 
 
 class Observation(msgspec.Struct):
@@ -122,6 +138,8 @@ class Observation(msgspec.Struct):
     """For each alert instance: at how many evaluations it fired, at any time."""
     warmed: tuple[int, ...] = ()
     """The same, after warm-up."""
+    limited: bool = False
+    """The alert asks for more samples than promtool loads at once (10,000), and so was not evaluated."""
     error: str | None = None
     """The alert's evaluation failed at some time; what it returned at other times is then in ``returned``."""
     returned: tuple[int, ...] = ()

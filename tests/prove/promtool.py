@@ -18,13 +18,23 @@ from typing import Any
 
 import msgspec
 
-from promtrim.promql.walk import selectors
+from promtrim.promql.tree import Aggregate, Call
+from promtrim.promql.walk import selectors, walk
 from tests.prove.model import Case, Observation, Sample, World
 from tests.prove.render import duration, render
 from tests.tools import promtool_3, promtool_242
 
 ALERT = "A0"
 MAX_MOMENTS = 60
+FLAGS = {"3": ("--enable-feature=promql-experimental-functions",)}
+LIMIT = "too many samples"
+"""promtool loads 10,000 samples for one query at most, whatever a server would."""
+SINCE_3 = frozenset((
+    "double_exponential_smoothing", "first_over_time", "histogram_avg", "histogram_stddev", "histogram_stdvar", "info",
+    "limit_ratio", "limitk", "mad_over_time", "sort_by_label", "sort_by_label_desc", "ts_of_last_over_time",
+    "ts_of_max_over_time", "ts_of_min_over_time",
+))  # fmt: skip
+UNTIL_2 = frozenset(("holt_winters",))
 TIMEOUT = 300
 _ANSWER = re.compile(r'    expr: ".* # w(\d+)\.(\d+)", time: [^,]+,(?: err: (.*))?$')
 _RULE_ERROR = re.compile(r"    rule: (\S+), time: [^,]+, err: (.*)$")
@@ -63,20 +73,34 @@ def observe(
     Raises:
         PromtoolError: promtool does not take the input.
     """
+    if not _reads_it(case, version):
+        return []
+    command = (promtool, *FLAGS.get(version, ()))
     rules = [*_records(case), _alert(case)]
     questions = {
         number: _firing(world) + (_reads(world, parts) if looked is None or number in looked else [])
         for number, world in enumerate(worlds)
+        if version != "2" or not world.native
     }
-    answers = _ask(promtool, rules, worlds, questions)
-    observations = [
-        _observation(number, world, version, answers, parts if looked is None or number in looked else ())
-        for number, world in enumerate(worlds)
-    ]
-    failed = [number for number in range(len(worlds)) if number in answers.failed]
+    answers = _ask(command, rules, worlds, questions)
+    observations = {
+        number: _observation(number, worlds[number], version, answers, parts if looked is None or number in looked else ())
+        for number in questions
+    }
+    failed = [number for number in questions if number in answers.failed]
     if failed:
-        _again(case, worlds, parts, promtool, failed, observations, answers, looked)
-    return observations
+        _again(case, worlds, parts, command, failed, observations, answers, looked)
+    return list(observations.values())
+
+
+def _reads_it(case: Case, version: str) -> bool:
+    """Whether a version has all functions and aggregations of a case."""
+    trees = [case.node, *(record.expr for name in _needed(case) for record in case.records[name])]
+    names = {
+        each.function if isinstance(each, Call) else each.op
+        for tree in trees for each in walk(tree) if isinstance(each, Call | Aggregate)
+    }  # fmt: skip
+    return not names & (SINCE_3 if version == "2" else UNTIL_2)
 
 
 def _alert(case: Case) -> dict[str, Any]:
@@ -85,6 +109,13 @@ def _alert(case: Case) -> dict[str, Any]:
 
 def _records(case: Case) -> list[dict[str, Any]]:
     """The recording rules that the case needs, those that others build upon first."""
+    return [
+        {"record": name, "expr": render(record.expr), "labels": record.labels}
+        for name in _needed(case) for record in case.records[name]
+    ]  # fmt: skip
+
+
+def _needed(case: Case) -> list[str]:
     ordered: list[str] = []
 
     def visit(name: str, path: tuple[str, ...]) -> None:
@@ -99,12 +130,10 @@ def _records(case: Case) -> list[dict[str, Any]]:
     for selector in selectors(case.node):
         if selector.name is not None and selector.name in case.records:
             visit(selector.name, ())
-    return [
-        {"record": name, "expr": render(record.expr), "labels": record.labels}
-        for name in ordered for record in case.records[name]
-    ]  # fmt: skip
+    return ordered
 
 
+Command = tuple[str, ...]
 Question = tuple[str, int]
 """A query and the slot at which it is asked."""
 
@@ -134,7 +163,8 @@ def _reads(world: World, parts: Sequence[str]) -> list[Question]:
 
 def _observation(number: int, world: World, version: str, answers: Answers, parts: Sequence[str]) -> Observation:
     if number in answers.failed:
-        return Observation(number, version, error=answers.failed[number][1])
+        error = answers.failed[number][1]
+        return Observation(number, version, error=error, limited=LIMIT in error)
     seen = Observation(number, version)
     seen.fired = _counts(answers.got.get((number, 1)))
     seen.warmed = _counts(answers.got.get((number, 2)))
@@ -147,7 +177,7 @@ def _counts(answer: tuple[Sample, ...] | str | None) -> tuple[int, ...]:
         return ()
     if isinstance(answer, str):
         raise PromtoolError(answer)
-    return tuple(int(sample.value) for sample in answer)
+    return tuple(int(sample.value or 0) for sample in answer)
 
 
 def _read_back(number: int, world: World, answers: Answers, parts: Sequence[str], first: int) -> dict[Any, Any]:
@@ -158,8 +188,8 @@ def _read_back(number: int, world: World, answers: Answers, parts: Sequence[str]
 
 
 def _again(
-    case: Case, worlds: Sequence[World], parts: Sequence[str], promtool: str, failed: Sequence[int],
-    observations: list[Observation], first: Answers, looked: frozenset[int] | None,
+    case: Case, worlds: Sequence[World], parts: Sequence[str], command: Command, failed: Sequence[int],
+    observations: dict[int, Observation], first: Answers, looked: frozenset[int] | None,
 ) -> None:  # fmt: skip
     """Ask the expression moment by moment in worlds where evaluating the alert failed."""
     again = [number for number in failed if first.failed[number][0] == ALERT]
@@ -172,7 +202,7 @@ def _again(
         questions[index] = [("vector(1)", last), *asked, *(_reads(worlds[number], parts) if read else [])]
     if not again:
         return
-    answers = _ask(promtool, _records(case), [worlds[number] for number in again], questions)
+    answers = _ask(command, _records(case), [worlds[number] for number in again], questions)
     for index, number in enumerate(again):
         if index in answers.failed:
             continue
@@ -185,15 +215,17 @@ def _again(
 
 
 def _ask(
-    promtool: str, rules: Sequence[Mapping[str, Any]], worlds: Sequence[World], questions: Mapping[int, Sequence[Question]]
-) -> Answers:
+    command: Command, rules: Sequence[Mapping[str, Any]], worlds: Sequence[World],
+    questions: Mapping[int, Sequence[Question]],
+) -> Answers:  # fmt: skip
     """Run promtool, once per density of evaluation, since that belongs to a whole file."""
     found = Answers({}, {})
-    for step in sorted({world.timeline.grid * world.timeline.every for world in worlds}):
-        numbers = [n for n, world in enumerate(worlds) if world.timeline.grid * world.timeline.every == step]
+    steps = {number: worlds[number].timeline.grid * worlds[number].timeline.every for number in questions}
+    for step in sorted(set(steps.values())):
+        numbers = [number for number in questions if steps[number] == step]
         for at in range(0, len(numbers), 100):
             some = numbers[at : at + 100]
-            output = _run(promtool, rules, [_test(worlds[n], n, questions[n]) for n in some], step)
+            output = _run(command, rules, [_test(worlds[n], n, questions[n]) for n in some], step)
             _parse(output, some, found)
     return found
 
@@ -210,7 +242,7 @@ def _test(world: World, number: int, questions: Sequence[Question]) -> dict[str,
     }
 
 
-def _run(promtool: str, rules: Sequence[Mapping[str, Any]], tests: Sequence[Mapping[str, Any]], step: float) -> str:
+def _run(command: Command, rules: Sequence[Mapping[str, Any]], tests: Sequence[Mapping[str, Any]], step: float) -> str:
     with tempfile.TemporaryDirectory(prefix="promtrim-prove-") as folder:
         document: dict[str, Any] = {"evaluation_interval": duration(step), "tests": tests}
         if rules:
@@ -220,7 +252,7 @@ def _run(promtool: str, rules: Sequence[Mapping[str, Any]], tests: Sequence[Mapp
         path = Path(folder, "tests.yml")
         path.write_text(json.dumps(document), "utf-8")
         done = subprocess.run(
-            [promtool, "test", "rules", str(path)], capture_output=True, text=True, timeout=TIMEOUT, check=False,
+            [*command, "test", "rules", str(path)], capture_output=True, text=True, timeout=TIMEOUT, check=False,
             env={**os.environ, "TMPDIR": folder, "GOMAXPROCS": "1"},
         )  # fmt: skip
     return done.stdout + done.stderr
@@ -285,10 +317,13 @@ def _samples(text: str) -> Iterator[Sample]:
                 labels[found[1] or found[2]] = _unquoted(found[3] or "")
                 position = found.end()
             position += 1
-        end = text.find(", ", position)
-        end = len(text) if end < 0 else end
-        value = text[position:end].strip()
-        yield Sample(labels, float(value.replace("Inf", "inf")) if "HISTOGRAM" not in value else float("nan"))
+        if text.startswith(" {{", position):
+            yield Sample(labels, None)
+            end = text.index("}}", position) + 2
+        else:
+            end = text.find(", ", position)
+            end = len(text) if end < 0 else end
+            yield Sample(labels, float(text[position:end].strip().replace("Inf", "inf")))
         position = end + 2
 
 

@@ -39,6 +39,8 @@ class Summary(msgspec.Struct):
     """Worlds that were run, each version of Prometheus counted."""
     failed: int = 0
     """Of these, worlds in which evaluation failed at some time."""
+    limited: int = 0
+    """Of these, worlds with more samples than promtool loads, in which nothing was asked."""
     parts: int = 0
     """Readings of sub-expressions."""
     contradictions: list[Contradiction] = []
@@ -120,6 +122,7 @@ class Prover:
             for seen in observe(case, made, parts, version, path, looked):
                 summary.worlds += 1
                 summary.failed += seen.error is not None
+                summary.limited += seen.limited
                 summary.parts += len(seen.reads)
                 for each in contradictions(case, claims, parts, made[seen.world], seen):
                     (summary.chained if each.claim == CHAINED else summary.contradictions).append(each)

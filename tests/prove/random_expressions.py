@@ -10,9 +10,12 @@ import random
 import re
 from collections.abc import Callable, Iterator
 
+import msgspec
+
 from promtrim.knowledge.index import shipped
 from promtrim.promql.parse import ExpressionError, parse
 from promtrim.topology.load import load
+from promtrim.topology.model import Topology
 from tests.prove.model import Case
 
 GAUGES = (
@@ -43,8 +46,10 @@ MAPPED = (
 OVER_TIME = (
     "avg_over_time", "min_over_time", "max_over_time", "sum_over_time", "count_over_time", "last_over_time",
     "present_over_time", "stddev_over_time", "stdvar_over_time", "changes", "resets", "delta", "idelta", "deriv",
-    "absent_over_time",
+    "absent_over_time", "mad_over_time", "ts_of_min_over_time", "ts_of_max_over_time", "ts_of_last_over_time",
 )  # fmt: skip
+OF_HISTOGRAMS = ("histogram_count", "histogram_sum", "histogram_avg", "histogram_stddev", "histogram_stdvar")
+SHIFTS = (" offset 5m", " offset 5m", " offset -3m", " @ 600", " @ end()", " @ start()", " @ 300 offset 2m")
 RATES = ("rate", "increase", "irate", "delta", "changes", "resets")
 AGGREGATIONS = ("sum", "min", "max", "avg", "count", "group", "stddev", "stdvar")
 CLOCKS = ("hour()", "minute()", "month()", "day_of_week()", "day_of_month()", "days_in_month()", "day_of_year()", "year()")
@@ -63,6 +68,19 @@ MATCHERS = (
 VECTORS = (
     "{over}({gauge}[{range}]{offset})",
     "{rate}({counter}[{range}]{offset})",
+    "{gauge}{shift}",
+    "absent({gauge}{shift})",
+    "{of_histograms}({v})",
+    "{of_histograms}(rate({gauge}[{range}]))",
+    "histogram_fraction(0, {number}, {v})",
+    "histogram_quantile({phi}, {v})",
+    "{smoothing}({gauge}[{range}], 0.5, 0.5)",
+    "{sorting}({v}, \"job\")",
+    "limitk{by}({few}, {v})",
+    "limit_ratio({phi}, {v})",
+    "count({over_steps}(({choosing})[{steps}:]))",
+    "({v}) {arithmetic} vector({zero})",
+    "({v}) {arithmetic} vector(scalar({v}))",
     "{aggregation}{by}({v})",
     "{aggregation}{by}({v})",
     "{aggregation}{by}({v})",
@@ -87,9 +105,13 @@ VECTORS = (
     'label_join({v}, "new", "-", "job", "instance")',
     "histogram_quantile({phi}, rate({bucket}[5m]))",
     "histogram_quantile(0.9, sum by (le) (rate({bucket}[5m])))",
-    "predict_linear({gauge}[{range}], 3600)",
+    "predict_linear({gauge}[{range}], {ahead})",
+    "predict_linear({gauge}[{range}], scalar({v}))",
     "quantile_over_time({phi}, {gauge}[{range}])",
     "{over_steps}(({c})[{steps}:1m])",
+    "{over_steps}(({v})[{steps}:]{shift})",
+    "{over_steps}(({v})[{steps}:2m])",
+    "{over_steps}({over_steps}(({v})[{steps}:1m])[{steps}:1m])",
     "({c}) {set} ({c})",
     "({c}) {set} ({c})",
     "({v}) {arithmetic} {number}",
@@ -109,13 +131,25 @@ CONDITIONS = (
     "({same}) {comparison} {aggregation}({same})",
     "({v}) {comparison} bool ({v})",
 )
-TOPOLOGIES = ("single-node", "single-node", "single-node-k3s", "docker-compose", "ha-cluster")
+TOPOLOGIES = ("single-node", "single-node", "single-node-k3s", "docker-compose", "ha-cluster", "jobs")
+JOBS = msgspec.convert(
+    {
+        "name": "jobs", "nodes": 1, "defaults": {"replicas": 1, "members": 1, "mode": "standalone", "scraped": True},
+        "jobs": {
+            "node": {"targets": 1, "technology": "node_exporter"}, "redis": {"targets": 3, "technology": "redis"},
+            "api": {"targets": "2"}, "web": {"targets": "0..2"}, "etcd": {"targets": 1},
+        },
+    },
+    Topology,
+)  # fmt: skip
+"""All scrape jobs are known, and how many targets each has: one, several, and some that may have none."""
 
 
 def cases(count: int, seed: int) -> Iterator[Case]:
     """So many cases; the same for the same seed."""
     rng = random.Random(seed)
-    known = {name: load(name, shipped().presets) for name in dict.fromkeys(TOPOLOGIES)}
+    known = {name: load(name, shipped().presets) for name in dict.fromkeys(TOPOLOGIES) if name != "jobs"}
+    known["jobs"] = JOBS
     made = 0
     while made < count:
         expr = Writer(rng).alert()
@@ -145,7 +179,13 @@ class Writer:
             "mapped": MAPPED,
             "clock": CLOCKS,
             "range": RANGES,
-            "offset": ("", "", "", " offset 5m"),
+            "offset": ("", "", "", "", *SHIFTS),
+            "shift": SHIFTS,
+            "of_histograms": OF_HISTOGRAMS,
+            "smoothing": ("holt_winters", "double_exponential_smoothing"),
+            "sorting": ("sort_by_label", "sort_by_label_desc"),
+            "ahead": ("3600", "-60", "0", "NaN", "Inf"),
+            "zero": ("0", "-0", "0 * -1", "0 - 0", "-(0)"),
             "few": FEW,
             "number": NUMBERS,
             "set": SETS,
@@ -187,6 +227,9 @@ class Writer:
         below: dict[str, Callable[[], str]] = {
             "v": lambda: self.vector(depth - 1),
             "c": lambda: self.condition(depth - 2),
+            "choosing": lambda: self.rng.choice(
+                (f"topk(1, {self.vector(0)})", f'count_values("v", {self.vector(0)})', f"bottomk by (job) (1, {self.vector(0)})")
+            ),
             "gauge": lambda: self.selector(self.rng.choice(self._gauges)),
             "counter": lambda: self.selector(self._counter),
             "bucket": lambda: self.selector(self.rng.choice(HISTOGRAMS)),

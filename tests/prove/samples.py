@@ -11,7 +11,7 @@ import random
 from collections.abc import Callable
 
 from promtrim.knowledge.series import Range
-from tests.prove.model import Slot, Timeline
+from tests.prove.model import Native, Slot, Timeline
 
 HUGE = (1e6, 1e9, 1e18, 1e300, 1.7e308)
 TINY = (1e-9, 5e-324, 0.1, 0.3, 1 / 3)
@@ -52,7 +52,7 @@ class Pool:
         if kind < 0.45:
             return rng.choice(self.around)
         if kind < 0.7:
-            return rng.choice((0.0, 1.0, 2.0, 3.0, 100.0, -1.0, 0.5))
+            return rng.choice((0.0, -0.0, 1.0, 2.0, 3.0, 100.0, -1.0, 0.5))
         if kind < 0.85:
             return 10 ** rng.uniform(-3, 9)
         if kind < 0.9:
@@ -179,6 +179,16 @@ def histogram(pool: Pool, bounds: int, count: int) -> list[list[float]]:
     weights = [0.0 if style == "slow" else 1.0 if style == "fast" else rng.random() for _ in range(bounds - 1)]
     shares = [*sorted(weights), 1.0]
     return [[float(math.floor(total * share)) for total in totals] for share in shares]
+
+
+def natives(count: int, rng: random.Random) -> list[Slot]:
+    """Native histograms, growing, with a reset now and then."""
+    made: list[Slot] = []
+    counts = [rng.randrange(5) for _ in range(3)]
+    for _ in range(count):
+        made.append(Native(tuple(counts), float(sum(counts) * 2)))
+        counts = [0, 0, 0] if rng.random() < 0.05 else [each + rng.choice((0, 0, 1, 7)) for each in counts]
+    return made
 
 
 def damage(slots: list[Slot], facts: Range, rng: random.Random) -> list[Slot]:

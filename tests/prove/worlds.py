@@ -18,7 +18,7 @@ from promtrim.knowledge.series import Range
 from promtrim.promql.tree import Matcher
 from tests.prove import samples
 from tests.prove.identities import STEADY, Identity, Population, facts_of, matches
-from tests.prove.model import LOOKBACK, Case, Kind, Series, Slot, Timeline, World
+from tests.prove.model import LOOKBACK, Case, Kind, Native, Series, Slot, Timeline, World
 from tests.prove.shape import Shape, Wanted, shape_of
 from tests.prove.strings import given, passes
 
@@ -44,7 +44,8 @@ def timeline_of(case: Case, shape: Shape, kind: Kind, rng: random.Random) -> Tim
     scrape = 60.0
     if warm / scrape > 240:
         scrape = LOOKBACK - 60
-        if warm / scrape > 240 and kind == "possible":
+        # Steady presence needs samples within the lookback, and promtool loads no more than 10,000 at once.
+        if warm / scrape > (240 if kind == "possible" else 4000):
             scrape = math.ceil(warm / 200 / 60) * 60.0
     ages = [number for number in shape.numbers if number >= 3600]
     if kind == "possible" and shape.clock and ages and rng.random() < 0.5:
@@ -69,9 +70,14 @@ class _Maker:
     def __init__(self, case: Case, metrics: Metrics, shape: Shape, rng: random.Random, kind: Kind, number: int) -> None:
         self.case, self.metrics, self.shape, self.rng, self.kind = case, metrics, shape, rng, kind
         self.timeline = timeline_of(case, shape, kind, rng)
+        if self.timeline.grid * self.timeline.every >= LOOKBACK:
+            self.kind = kind = "possible"
         self.phase = rng.randrange(2)
         self.pool = samples.Pool(shape.numbers, shape.clock, self.timeline, rng, kind == "healthy")
         self.neat = number % 4 < 2
+        self.crowded = not self.neat and rng.random() < 0.4
+        self.native = kind == "possible" and rng.random() < (0.4 if "histogram_" in case.expr else 0.06)
+        """Some of the metrics of which nothing is known are native histograms."""
         self.moods: dict[str, str] = {}
         self.restarts = 0
 
@@ -89,12 +95,13 @@ class _Maker:
             index for index, wanted in enumerate(self.shape.selectors)
             if index in fed or any(matches(wanted, one.name, one.labels) for one in made)
         )  # fmt: skip
-        return World(kind, self.timeline, made, self._looks(lives), self.restarts, with_samples)
+        native = any(isinstance(slot, Native) for one in made for slot in one.slots)
+        return World(kind, self.timeline, made, self._looks(lives), self.restarts, with_samples, native)
 
     def _settled(self) -> tuple[Kind, set[int]]:
         """Populate until a healthy world has all that is promised. One that never has is a possible world only."""
         for _ in range(10):
-            self.population = Population(self.metrics, self.shape, self.rng, self.neat)
+            self.population = Population(self.metrics, self.shape, self.rng, self.neat, self.crowded)
             fed = self._populate()
             if self.kind == "possible" or all(
                 index in fed for index, wanted in enumerate(self.shape.selectors) if self._promised(wanted)
@@ -114,7 +121,7 @@ class _Maker:
             promised = self.kind == "healthy" and self._promised(wanted)
             if not promised and missing and self.rng.random() < 0.5:
                 continue
-            times = 1 if self.neat else self.rng.choices((1, 2, 4), (5, 3, 1))[0]
+            times = 1 if self.neat else self.rng.choices((1, 2, 4, 8), (1, 2, 2, 2) if self.crowded else (5, 3, 1, 0))[0]
             for _ in range(times):
                 if self.population.add(index) is not None:
                     fed.add(index)
@@ -191,6 +198,12 @@ class _Maker:
         part = identity.facts.part
         if part == "bucket" or (identity.known is None and identity.name.endswith("_bucket")):
             return self._buckets(identity, scraped)
+        if self.native and identity.known is None and not identity.name.endswith("_total"):
+            made = samples.damage(samples.natives(len(scraped), self.rng), facts, self.rng)
+            slots: list[Slot] = [None] * self.timeline.slots
+            for slot, sample in zip(scraped, made, strict=True):
+                slots[slot] = sample
+            return [Series(identity.name, identity.labels, tuple(slots))]
         if identity.name not in self.moods or (not self.neat and self.rng.random() < 0.4):
             kind = identity.facts.type if identity.known else "untyped"
             self.moods[identity.name] = samples.mood_for(identity.name, kind, part, self.rng)
@@ -203,7 +216,8 @@ class _Maker:
         """Values that keep to what settles, save for a while after the start."""
         asked = {label: (value,) for label, value in identity.labels.items()}
         facts = facts_of(self.metrics, identity.name, asked, STEADY)
-        until = start + int(identity.facts.settles / self.timeline.grid)
+        # While all is well nothing starts or stops, so all has settled.
+        until = start + (0 if self.kind == "healthy" else int(identity.facts.settles / self.timeline.grid))
         steady = facts.healthy if self.kind == "healthy" else facts.possible
         return [value if slot < until else min(max(value, steady.lo), steady.hi)
                 for slot, value in zip(scraped, values, strict=True)]  # fmt: skip
