@@ -254,13 +254,19 @@ def _classic(evaluator: Evaluating, result: Result) -> bool:
 
 
 def _of_histogram(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
-    """Observations, their share and their variance: never below zero, but in a difference of histograms."""
+    """What is read off native histograms; other samples are left out. Observations, their share and their variance are
+    never below zero, but in a difference of histograms."""
     inner = node.args[-1]
     while isinstance(inner, Paren | Aggregate) or (isinstance(inner, Call) and inner.function in ("rate", "increase")):
         inner = inner.args[0] if isinstance(inner, Call) else inner.expr
     plain = isinstance(inner, Selector | Range)
+    signed = node.function in ("histogram_sum", "histogram_avg") or not plain
     most = 1.0 + iv.SLACK if node.function == "histogram_fraction" else INF
-    return _map(node, args, to(Interval(0.0, most, nan=True) if plain else ANY))
+    found = _map(node, args, to(ANY if signed else Interval(0.0, most, nan=True)))
+    possible, healthy = found.possible, found.healthy
+    return msgspec.structs.replace(
+        found, possible=State(0, possible.hi, possible.value), healthy=State(0, healthy.hi, healthy.value)
+    )
 
 
 def _hardly_known(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
@@ -290,9 +296,10 @@ _SPECIAL: dict[str, Callable[[Evaluating, Call, tuple[Result, ...]], Result]] = 
     "label_replace": _relabelled,
     "label_join": _relabelled,
     "histogram_quantile": _histogram_quantile,
-    "histogram_count": _of_histogram,
-    "histogram_fraction": _of_histogram,
-    "histogram_stdvar": _of_histogram,
+    **dict.fromkeys(
+        ("histogram_avg", "histogram_count", "histogram_fraction", "histogram_stddev", "histogram_stdvar", "histogram_sum"),
+        _of_histogram,
+    ),
     "histogram_quantiles": _hardly_known,
     "quantile_over_time": quantile_over_time,
     "predict_linear": predict_linear,

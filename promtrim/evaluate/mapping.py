@@ -106,6 +106,4 @@ MAPPED: dict[str, Valued] = {
     "deg": lambda value: iv.loosely(iv.multiply(value, iv.constant(180 / math.pi))),
     "rad": lambda value: iv.loosely(iv.multiply(value, iv.constant(math.pi / 180))),
     "timestamp": to(Interval(0.0, INF, hi_open=True, plus=True)),
-    "histogram_avg": to(ANY), "histogram_sum": to(ANY),
-    "histogram_stddev": to(Interval(0.0, INF, nan=True)),
 }  # fmt: skip
