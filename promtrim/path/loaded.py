@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 import msgspec
 
 from promtrim.path.ground import Ground
+from promtrim.path.images import built_paths, not_built_in
 from promtrim.path.model import Said, said
 from promtrim.path.mounts import (
     PROMETHEUS_CONFIG,
@@ -101,6 +102,8 @@ class Loading:
             mounted = home is not None and any(True for _ in paths_inside(home.container, config.file))
             if home is not None and not _other_config(home.container, config) and (mounted or unit.origin is around.home):
                 found.append(home)
+        if not found and isinstance(around.home, Service):
+            found.append(Home(around.home.container, None))  # built here, so that no image tells what it is
         return found or [None]
 
     def _by_config(self, document: Document, rule: Rule, config: PrometheusConfig, place: Home | None) -> Said:
@@ -120,6 +123,10 @@ class Loading:
             for pattern, named in patterns:
                 if matches(path, pattern):
                     return said("ok", f"{named.text} finds it as {path} (mounted at {mount.place})", named.place)
+        for path in built_paths(home, document.file):
+            for pattern, named in patterns:
+                if matches(path, pattern):
+                    return said("ok", f"{named.text} finds it as {path} in the image", named.place)
         if document.container == "config-map" and not any(self._held(document, rule)):
             return said("open", "the ConfigMap that holds it is not among what is deployed")
         if (doubt := self._doubt(document, place, patterns)) is not None:
@@ -129,7 +136,8 @@ class Loading:
     def _doubt(self, document: Document, place: Home, patterns: list[tuple[str, Pattern]]) -> Said | None:
         """Why the file may be loaded although no mount that is known puts it where a pattern looks."""
         home = place.container
-        if "prometheus" not in home.image or any("$" in word for word in home.command):
+        custom = home.build is None and "prometheus" not in home.image
+        if custom or any("$" in word for word in home.command):
             return said("open", f"what the image {home.image or 'built here'} holds is not known", home.image_place)
         for pattern, named in patterns:
             if mount := unknown_mount(home, pattern, hosts=place.pods is None):
@@ -138,6 +146,9 @@ class Loading:
                 return said("open", f"what {mount.source} holds is not known", mount.place or home.place)
             if any(_same_text(path, document.text) for path in _found_by(home, pattern)):
                 return said("ok", f"{named.text} finds a copy of it", named.place)
+        if home.build is not None:
+            unknown = said("open", f"what the image of {home.name} holds is not known", home.image_place)
+            return not_built_in(home, document.file) or unknown
         return None
 
     def _in_pod(self, document: Document, rule: Rule, home: Container) -> Iterator[tuple[str, str, Mount]]:

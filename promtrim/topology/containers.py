@@ -46,6 +46,16 @@ class Mount(msgspec.Struct, frozen=True):
     place: Place | None = None
 
 
+class Build(msgspec.Struct, frozen=True):
+    """From what an image is built here."""
+
+    context: str
+    """The folder whose files it may copy; "" where that is not on this machine."""
+    dockerfile: str
+    more: bool = False
+    """Whether it may take files from elsewhere too."""
+
+
 class Container(msgspec.Struct, frozen=True):
     """One container of a workload."""
 
@@ -62,3 +72,5 @@ class Container(msgspec.Struct, frozen=True):
     health: tuple[HealthCheck, ...] = ()
     mounts: tuple[Mount, ...] = ()
     memory_limit: str | None = None
+    build: Build | None = None
+    """None where the image comes from a registry."""

@@ -171,7 +171,7 @@ def recognise_unit(unit: Unit, recogniser: Recogniser) -> Known:
 def is_built_prometheus(unit: Unit, recogniser: Recogniser) -> bool:
     """Whether a service that is built here, so that no image tells, bears the name and port of Prometheus."""
     service = unit.origin
-    if not isinstance(service, ComposeService) or service.name != "prometheus" or service.container.image:
+    if not isinstance(service, ComposeService) or service.name != "prometheus" or service.container.build is None:
         return False
     own = [head for head in recogniser.heads.values() if head.technology == "prometheus"]
     ports = {port for head in own for port in head.detect.ports}

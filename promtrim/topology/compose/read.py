@@ -13,7 +13,7 @@ import msgspec
 from promtrim.errors import InputError
 from promtrim.rulefile.model import Problem
 from promtrim.topology.compose.merge import expand, merge, named_entries, target_of
-from promtrim.topology.containers import Container, HealthCheck, Mount, Port, Variable
+from promtrim.topology.containers import Build, Container, HealthCheck, Mount, Port, Variable
 from promtrim.topology.kustomize.patch import copy
 from promtrim.topology.located import Place, YamlList, YamlMap, read_all
 from promtrim.topology.manifests import at, integer, items, problem, problem_of, text, texts
@@ -274,7 +274,19 @@ def _container(name: str, data: YamlMap, place: Place, folder: str) -> Container
         health=tuple(_health(data)),
         mounts=tuple(_mounts(data, folder)),
         memory_limit=text(limit) or None,
+        build=_build(data.get("build"), folder),
     )
+
+
+def _build(value: Any, folder: str) -> Build | None:
+    if not value:
+        return None
+    context = text(at(value, "context")) or (text(value) if isinstance(value, str) else ".")
+    local = "://" not in context and not context.startswith("git@") and "$" not in context
+    path = os.path.normpath(os.path.join(folder, context)) if local else ""
+    dockerfile = os.path.join(path, text(at(value, "dockerfile")) or "Dockerfile")
+    more = any(at(value, key) for key in ("additional_contexts", "dockerfile_inline"))
+    return Build(path, dockerfile, more or "$" in dockerfile)
 
 
 def _words(value: Any) -> list[str]:
