@@ -30,12 +30,13 @@ if TYPE_CHECKING:
     from promtrim.path.model import Ways
     from promtrim.path.outside import Check
     from promtrim.path.suggest import Suggestion
+    from promtrim.review.model import Review
     from promtrim.review.result import Result
     from promtrim.topology.sources import Sources
 
 __all__ = [
     "Reduced", "Story", "Suggested", "arriving", "build_dashboard", "check", "check_dashboards",
-    "check_topology", "detect", "explain", "follow", "load_topology", "make_plan", "reduce_document", "suggest",
+    "check_topology", "detect", "diff", "explain", "follow", "load_topology", "make_plan", "reduce_document", "suggest",
     "trim_dashboards", "with_suggestions",
 ]  # fmt: skip
 
@@ -227,6 +228,56 @@ def check_topology(file: str) -> Topology:
     index = shipped()
     own = load_config(None, file, index.presets).rulesets
     return load_strictly(file, index.presets, (with_rulesets(index, own) if own else index).heads)
+
+
+def diff(
+    base: str,
+    head: str | None = None,
+    *,
+    paths: Sequence[str] = (),
+    merge_base: bool = False,
+    topology: str | Topology | None = None,
+    level: Level | None = None,
+    config: str | None = None,
+    root: str | None = None,
+    strict: bool = False,
+    sources: Sources | None = None,
+    dashboards: Sequence[str] = (),
+    fail_on: Sequence[str] = (),
+    baseline: str | None = None,
+    max_bytes: int = 64 << 20,
+) -> Review:
+    """What a change of rules, topology or configuration does. Each side is a file, a folder or a git revision.
+
+    Args:
+        base: the side before.
+        head: the side after; None: the working tree.
+        paths: where rules are looked for in a repository; empty: everywhere.
+        merge_base: compare with the commit that the change branched off from ``base``.
+        strict: an expression that cannot be read is an error.
+        sources: what to read the topology from, on each side its own version.
+        dashboards: files and folders of dashboards that may lose their data.
+        fail_on: ids of findings, or ``none``; empty takes the new side's configuration, else the default.
+        baseline: a file with findings that were accepted.
+
+    Raises:
+        InputError, ErrorGroup: the new side cannot be read or is not what it should be.
+        CallError: a side is neither a path nor a revision, or there is no such finding to fail on.
+    """
+    from promtrim.review.baseline import read_baseline
+    from promtrim.review.compare import compare
+    from promtrim.review.failing import fail_on as kinds_of
+    from promtrim.review.sides import Inputs, read_both, sides_of
+
+    kinds_of(fail_on, None)
+    accepted = read_baseline(baseline) if baseline is not None else None
+    first, second, limits = sides_of(base, head, merge_base)
+    request = Request(
+        tuple(paths) or limits, topology, level, config, root, strict, max_bytes=max_bytes, evidence=False,
+        sources=sources, defects=True,
+    )  # fmt: skip
+    before, after = read_both(first, second, Inputs(request, tuple(dashboards)))
+    return compare(before, after, kinds_of(fail_on, after.config.fail_on), accepted)
 
 
 def suggest(plan: Plan, sources: Sources | str | None = None) -> Suggested:

@@ -36,12 +36,18 @@ def within(folders: Iterable[str]) -> Iterator[None]:
         sys.addaudithook(_hook)  # for the rest of the process: there is no way to take one away
         _hooked = True
     before = _allowed
-    own = (os.path.dirname(__file__), os.devnull, *(path for path in sys.path if path))
-    _allowed = tuple({os.path.realpath(path) for path in (*folders, *own)})
+    _allowed = tuple({os.path.realpath(path) for path in (*folders, *_own())})
     try:
         yield
     finally:
         _allowed = before
+
+
+def _own() -> Iterator[str]:
+    """What the program itself is read from; in a source tree its data lies beside the package."""
+    package = os.path.dirname(os.path.abspath(__file__))
+    yield from (package, os.devnull, *(path for path in sys.path if path))
+    yield from (os.path.join(os.path.dirname(package), data) for data in ("rulesets", "schema"))
 
 
 def _hook(event: str, arguments: tuple[Any, ...]) -> None:

@@ -30,11 +30,15 @@ def told(finding: Finding, paint: Paint) -> list[str]:
     return lines
 
 
-def summary(result: Result) -> str:
-    """One line: how many findings of which level, what the baseline holds, and why the check fails."""
+def summary(result: Result, nothing: str = "nothing to say") -> str:
+    """One line: how many findings of which level, what the baseline holds, and why the check fails.
+
+    Args:
+        nothing: what to say where there are no findings.
+    """
     found = counted(result.findings)
     read = f"{len(result.rules)} rule{'' if len(result.rules) == 1 else 's'}"
-    parts = [f"{read}: {found or 'nothing to say'}"]
+    parts = [f"{read}: {found or nothing}"]
     if result.accepted:
         parts.append(f"{len(result.accepted)} more in the baseline")
     if result.outdated:

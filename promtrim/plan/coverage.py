@@ -102,11 +102,15 @@ _WORDS: dict[str, str] = {
 }  # fmt: skip
 
 
+def happens(mode: FailureMode) -> str:
+    """A failure mode as what is said of a component: ``is down``."""
+    return _WORDS.get(mode, f"has a problem of the kind {mode}")
+
+
 def _spot(component: str, mode: FailureMode, dead: list[Decided]) -> BlindSpot:
     names = tuple(dict.fromkeys(decided.judged.rule.name for decided in dead))
     judged = dead[0].judged
-    what = _WORDS.get(mode, f"has a problem of the kind {mode}")
-    text = f"nobody is told when {component} {what}: {judged.because}"
+    text = f"nobody is told when {component} {happens(mode)}: {judged.because}"
     if judged.cause == "not-loaded":
         advice = "move the rule into a file and place that Prometheus loads"
     else:

@@ -6,6 +6,7 @@ A rule on which a person has decided (``keep:``, ``drop:``, a ``# promtrim`` com
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from promtrim.plan.coverage import is_blind
 from promtrim.plan.model import BlindSpot, Decided, Plan
@@ -28,12 +29,18 @@ _OF_RULES: dict[str, Level] = {
 
 def findings_of(plan: Plan) -> tuple[Finding, ...]:
     """All findings on a plan's rules, by place."""
+    return tuple(sorted((finding for _, finding in found_in(plan)), key=order))
+
+
+def found_in(plan: Plan) -> list[tuple[int | None, Finding]]:
+    """All findings, each with the id of the rule that it is about; None where it is about none or several."""
     ends = Ends(plan.documents)
-    overridden = {decided.judged.rule.id for decided in plan.rules if decided.reason.code == "override"}
-    found = [finding for decided in plan.rules for finding in of_rule(decided, ends)]
-    found += _of_problems(plan, overridden, ends)
-    found += (_of_spot(spot, plan, ends) for spot in plan.blind_spots if not _decided_upon(spot, plan))
-    return tuple(sorted(found, key=order))
+    found: list[tuple[int | None, Finding]] = []
+    for decided in plan.rules:
+        found += ((decided.judged.rule.id, finding) for finding in of_rule(decided, ends))
+    found += _of_problems(plan, ends)
+    found += ((None, _of_spot(spot, plan, ends)) for spot in plan.blind_spots if not _decided_upon(spot, plan))
+    return found
 
 
 class Ends:
@@ -108,23 +115,31 @@ def _verdict(decided: Decided) -> tuple[FindingId, Level, str, str] | None:
 
 def meaning(rule: Rule) -> str:
     """What a rule says, whatever its name, place and layout: the normal form of its expression."""
+    return _meaning(rule.expr)
+
+
+@lru_cache(maxsize=1 << 16)
+def _meaning(expr: str) -> str:
     from promtrim.promql.normal import normal_form
     from promtrim.promql.parse import ExpressionError, parse
 
     try:
-        return normal_form(parse(rule.expr))
+        return normal_form(parse(expr))
     except (ExpressionError, RecursionError):
-        return " ".join(rule.expr.split())
+        return " ".join(expr.split())
 
 
-def _of_problems(plan: Plan, overridden: set[int], ends: Ends) -> Iterator[Finding]:
-    at = {(each.judged.rule.file, each.judged.rule.line): each.judged.rule for each in plan.rules} if plan.problems else {}
+def _of_problems(plan: Plan, ends: Ends) -> Iterator[tuple[int | None, Finding]]:
+    at = {(each.judged.rule.file, each.judged.rule.line): each for each in plan.rules} if plan.problems else {}
     for problem in dict.fromkeys(plan.problems):
-        rule = at.get((problem.file, problem.line))
-        if problem.code == "unreadable-expression" or (rule is not None and rule.id in overridden and problem.alert):
-            continue  # its verdict is ``unknown``; or a person has decided
+        decided = at.get((problem.file, problem.line))
+        if problem.code == "unreadable-expression":
+            continue  # its verdict is ``unknown``
+        if decided is not None and decided.reason.code == "override" and problem.alert:
+            continue  # a person has decided
+        rule = decided.judged.rule if decided is not None else None
         about = f"{problem.text}\n{meaning(rule) if rule is not None else ''}"
-        yield _of_problem(problem, about, ends)
+        yield rule.id if rule is not None and problem.alert else None, _of_problem(problem, about, ends)
 
 
 def _of_problem(problem: Problem, about: str, ends: Ends) -> Finding:

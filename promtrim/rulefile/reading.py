@@ -114,7 +114,7 @@ class _Reading:
         """Files below a folder that show signs of rules; others there are none of our business."""
         before = len(self.documents) + len(self.errors)
         for path in _files_below(folder):
-            if self._has_signs(path):
+            if _has_signs(path, self._max_bytes):
                 self._file(path, asked=False)
         if len(self.documents) + len(self.errors) == before and not self._seen_below(folder):
             self.errors.append(InputError("holds no rule files: name a folder or file that does", folder))
@@ -122,16 +122,6 @@ class _Reading:
     def _seen_below(self, folder: str) -> bool:
         real = os.path.join(os.path.realpath(folder), "")
         return any(path.startswith(real) for path in self._seen)
-
-    def _has_signs(self, path: str) -> bool:
-        try:
-            if os.path.getsize(path) > self._max_bytes:
-                return False
-            with open(path, "rb") as stream:
-                data = stream.read()
-        except OSError:
-            return True  # the reader says what is wrong
-        return all(sign.search(data) for sign in _SIGNS)
 
     def _file(self, path: str, asked: bool = True, followed_from: str | None = None) -> Document | None:
         """Read one file; None where it was read before, holds no rules and was not asked for, or is wrong."""
@@ -178,6 +168,22 @@ class _Reading:
         self.errors += error.errors if isinstance(error, ErrorGroup) else [error]
 
 
+def holds_rules(path: str, max_bytes: int = DEFAULT_MAX_BYTES) -> bool:
+    """Whether :func:`read` finds something to read there: any file, or a folder with files that show signs of rules."""
+    return not os.path.isdir(path) or any(_has_signs(file, max_bytes) for file in _files_below(path))
+
+
+def _has_signs(path: str, max_bytes: int) -> bool:
+    try:
+        if os.path.getsize(path) > max_bytes:
+            return False
+        with open(path, "rb") as stream:
+            data = stream.read()
+    except OSError:
+        return True  # the reader says what is wrong
+    return all(sign.search(data) for sign in _SIGNS)
+
+
 def _files_below(folder: str) -> list[str]:
     """YAML files below a folder, hidden ones left out, sorted."""
     found: list[str] = []
@@ -186,7 +192,7 @@ def _files_below(folder: str) -> list[str]:
         found += [
             os.path.join(base, each) for each in sorted(files) if each.endswith(_EXTENSIONS) and not each.startswith(".")
         ]
-    return found
+    return [os.path.relpath(path) for path in found] if folder == os.curdir else found
 
 
 def _document(source: Source, roots: list[Node | None], first_id: int, logql: frozenset[UnitKey] | None = None) -> Document:
