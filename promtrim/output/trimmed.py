@@ -1,4 +1,4 @@
-"""What was trimmed from dashboards, as text and as JSON; ``schema/trim.schema.json`` describes the object.
+"""What was trimmed from dashboards, as text and as JSON; ``schema/dashboard-trim.schema.json`` describes the object.
 
 Fields may be added, never renamed or removed.
 """
@@ -69,9 +69,9 @@ def _dashboard(file: TrimmedFile, dashboard: TrimmedDashboard, paint: Paint, wid
     gone = sum(each.what == "panel" for each in removed)
     name = f"{file.file} {dashboard.name}".rstrip()
     title = f" ({view.title})" if view.title else ""
-    head = f"{name}{title}: {gone} of {_count(len(view.panels), 'panel')} go"
+    head = f"{name}{title} loses {gone} of {_count(len(view.panels), 'panel')}"
     if gone == len(view.panels):
-        head += "; nothing is left of it, the whole file can go"
+        head += ": nothing is left of it, it can go as a whole"
     lines = [paint.bold(line) for line in wrapped(head, width)]
     for cause, heading in _HEADINGS.items():
         said = list(_said(dashboard, cause))
@@ -106,7 +106,7 @@ def _said(dashboard: TrimmedDashboard, cause: str) -> Iterator[tuple[str, str]]:
 def _left(trimmed: TrimmedDashboards, counts: dict[str, int], paint: Paint, width: int) -> list[str]:
     lines: list[str] = []
     if counts["other_languages"]:
-        lines += ["", *wrapped(f"Not looked at: {_count(counts['other_languages'], 'query')} that are no PromQL", width)]
+        lines += ["", *wrapped(f"Not looked at, no PromQL: {_count(counts['other_languages'], 'query')}", width)]
     unread = [
         f"{file.file}: {_title(dashboard.view.panels[number])}: {text}"
         for file, dashboard in _each(trimmed)

@@ -32,8 +32,10 @@ def close_up(boxes: Sequence[Box], gone: Sequence[bool], columns: int = COLUMNS)
     result = list(boxes)
     order = sorted(range(len(boxes)), key=lambda index: (boxes[index].y, boxes[index].x))
     rise = 0
-    for band in _bands(boxes, order):
-        top = min(boxes[index].y for index in band)
+    bands = _bands(boxes, order)
+    tops = [min(boxes[index].y for index in band) for band in bands]
+    for number, band in enumerate(bands):
+        top = tops[number]
         bottom = max(_bottom(boxes[index]) for index in band)
         stay = [index for index in band if not gone[index]]
         if len(stay) == len(band):
@@ -41,7 +43,7 @@ def close_up(boxes: Sequence[Box], gone: Sequence[bool], columns: int = COLUMNS)
                 result[index] = _moved(boxes[index], rise)
             continue
         if not stay:
-            rise += bottom - top
+            rise += (tops[number + 1] if number + 1 < len(tops) else bottom) - top
             continue
         closed = _closed(boxes, band, stay, columns)
         for index, box in zip(stay, closed, strict=True):
