@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Reduced", "Story", "Suggested", "arriving", "build_dashboard", "check", "check_dashboards",
-    "check_topology", "detect", "diff", "explain", "follow", "load_topology", "make_plan", "reduce_document", "suggest",
-    "trim_dashboards", "with_suggestions",
+    "check_topology", "detect", "diff", "explain", "follow", "load_topology", "make_plan",
+    "preview_dashboard", "reduce_document", "suggest", "trim_dashboards", "with_suggestions",
 ]  # fmt: skip
 
 
@@ -445,8 +445,10 @@ def trim_alertmanager(
     return account_of(held, kept, plan.problems, others, only_sender=only_sender, root=root)
 
 
-def build_dashboard(plan: Plan, *, title: str | None = None, uid: str | None = None, config: str | None = None) -> Dashboard:
-    """A Grafana dashboard for what a plan keeps, as an object of grafanalib; ``dashboards.grafana.text_of`` writes it.
+def build_dashboard(
+    plan: Plan, *, title: str | None = None, uid: str | None = None, config: str | None = None
+) -> Dashboard:
+    """A Grafana dashboard for what a plan keeps, as an object of grafanalib; its ``to_json_data()`` is what Grafana loads.
 
     Args:
         title: None names the topology.
@@ -518,3 +520,25 @@ def check_dashboards(
     from promtrim.knowledge.index import shipped
 
     return undelivered(read(paths, max_bytes, stdin), plan, shipped().records)
+
+
+def preview_dashboard(
+    file: str, server: Server, *, span: float | None = None, end: float | None = None, max_bytes: int = 16 << 20,
+    stdin: str | None = None,
+) -> str:  # fmt: skip
+    """One self-contained HTML page that draws a dashboard with a snapshot of real data.
+
+    Args:
+        file: a dashboard's JSON, or a ConfigMap that holds one; ``-`` is ``stdin``.
+        server: the Prometheus to ask.
+        span: seconds that curves show; None is what the dashboard says.
+        end: the page's last second since 1970; None is now.
+        max_bytes: largest file that is read.
+
+    Raises:
+        InputError: the file cannot be read, or does not hold one dashboard.
+        RemoteError: the server does not answer.
+    """
+    from promtrim.dashboards.preview.preview import preview
+
+    return preview(file, server, span=span, end=end, max_bytes=max_bytes, stdin=stdin)

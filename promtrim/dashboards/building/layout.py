@@ -11,7 +11,7 @@ from promtrim.dashboards.building.model import Board, Kind, Panel, Place
 
 COLUMNS = 24
 _HEIGHTS: dict[Kind, int] = {"timeseries": 8, "stat": 5, "state-timeline": 5, "table": 6}
-_TILE_HEIGHT, _ROW_HEIGHT, _TOP_HEIGHT, _COUNT_WIDTH = 3, 1, 6, 5
+_TILE_HEIGHT, _ROW_HEIGHT, _TOP_HEIGHT, _COUNT_WIDTH = 3, 1, 5, 4
 _MOST_TILES, _MOST_PANELS = 8, 3
 """In one line."""
 
