@@ -111,6 +111,8 @@ def meet(a: Values, b: Values) -> Values | None:
         return a
     excluded = a.excluded | b.excluded if b.excluded else a.excluded
     patterns = a.patterns + b.patterns if b.patterns else a.patterns
+    if b.patterns and any((not positive, pattern) in a.patterns for positive, pattern in b.patterns):
+        return None
     if a.allowed is None and b.allowed is None:
         return Values(None, excluded, patterns)
     if a.allowed is None:

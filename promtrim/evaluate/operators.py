@@ -164,11 +164,10 @@ def _combined(node: Binary, left: Result, right: Result, a: Interval, b: Interva
             return Interval(0.0, 0.0, nan=a.nan or not a.finite, integer=True, plus=True)
         return Interval(1.0, 1.0, nan=a.nan or not a.finite or a.contains(0.0), integer=True)
     value = _ARITHMETIC[node.op](a, b)
-    # A group_left or group_right may set a part against the whole of another group.
-    alike = node.group is None and left.metric == right.metric and a.lo >= 0 and b.lo >= 0
-    if node.op == "/" and alike and is_part_of(node.lhs, node.rhs):
+    alike = left.metric == right.metric and a.lo >= 0 and b.lo >= 0
+    if node.op == "/" and alike and is_part_of(node.lhs, node.rhs, node):
         return iv.intersect(value, iv.SHARE)
-    if node.op == "-" and alike and is_part_of(node.rhs, node.lhs):
+    if node.op == "-" and alike and is_part_of(node.rhs, node.lhs, node):
         # Only sums of integers come out the same in whatever order they are added up.
         least = 0.0 if a.integer and b.integer else -a.hi * iv.SLACK
         return Interval(least, max(a.hi, 0.0), nan=value.nan, integer=value.integer)
@@ -224,7 +223,7 @@ def _part_exceeds(node: Binary, op: str, left: Result, right: Result) -> bool:
     """A part compared as greater than its whole. Rounding may make equal sums differ, so only counts are certain."""
     part, whole = (node.lhs, node.rhs) if op == ">" else (node.rhs, node.lhs)
     a, b = left.possible.value, right.possible.value
-    return node.group is None and a.integer and b.integer and min(a.lo, b.lo) >= 0 and is_part_of(part, whole)
+    return a.integer and b.integer and min(a.lo, b.lo) >= 0 and is_part_of(part, whole, node)
 
 
 def _notes(*results: Result) -> tuple[Note, ...]:

@@ -24,7 +24,7 @@ from promtrim.promql.tree import (
 from promtrim.promql.walk import strip_parens
 
 COMPARISONS = frozenset(("==", "!=", ">", "<", ">=", "<="))
-KEEPS_VALUE = frozenset(("sum", "min", "max", "avg", "topk", "bottomk"))
+KEEPS_VALUE = frozenset(("sum", "min", "max", "avg", "topk", "bottomk", "limitk", "limit_ratio"))
 CLOCK = frozenset(
     ("time", "hour", "minute", "month", "year", "day_of_week", "day_of_month", "day_of_year", "days_in_month", "pi")
 )
@@ -43,9 +43,17 @@ def value_form(result: Result) -> Form:
         if (node.op in COMPARISONS and not node.bool and (result.single or whole(node))) or node.op in ("and", "unless"):
             left = result.parts[0]
             return value_form(result.parts[1] if left.kind == "scalar" else left)
-    elif isinstance(node, Aggregate) and node.op in KEEPS_VALUE and result.parts and result.parts[0].single:
+    elif isinstance(node, Aggregate) and result.parts and result.parts[0].single and _keeps_value(node, result.parts[0]):
         return value_form(result.parts[0])
     return tree_form(node)
+
+
+def _keeps_value(node: Aggregate, inner: Result) -> bool:
+    """Whether the aggregation of one series has this series' value."""
+    if node.op != "quantile":
+        return node.op in KEEPS_VALUE
+    phi, value = node.param, inner.possible.value
+    return isinstance(phi, Number) and 0 <= phi.value <= 1 and value.finite and not value.nan
 
 
 def tree_form(node: Node) -> Form:
@@ -98,26 +106,41 @@ def same_value(left: Result, right: Result, node: Binary) -> bool:
     return same_series(left, right, node) and value_form(left) == value_form(right)
 
 
-def is_part_of(part: Node, whole: Node) -> bool:
-    """Whether ``part`` adds up some of the non-negative series that ``whole`` adds up, both aggregated alike.
+def is_part_of(part: Node, whole: Node, node: Binary) -> bool:
+    """Whether ``part`` adds up some of the non-negative series that ``whole`` adds up for each pair that ``node`` matches.
 
     Holds for ``sum``/``count`` of selectors, rates and increases, where the part's selector has all of the whole's
-    matchers and more. Rates of counters only; the caller sees to the sign of gauges.
+    matchers and more, or is filtered. Rates of counters only; the caller sees to the sign of gauges.
     """
     part, whole = strip_parens(part), strip_parens(whole)
     if isinstance(part, Aggregate) and isinstance(whole, Aggregate):
         if part.op != whole.op or part.op not in ("sum", "count"):
             return False
-        if set(part.by or ()) != set(whole.by or ()) or (part.without is None) != (whole.without is None):
-            return False
-        if set(part.without or ()) != set(whole.without or ()):
-            return False
-        return _selects_less(part.expr, whole.expr)
+        return _grouped_alike(part, whole, node) and _selects_less(part.expr, whole.expr)
     return False
+
+
+def _grouped_alike(part: Aggregate, whole: Aggregate, node: Binary) -> bool:
+    """Whether all that is in a part's group is in the whole's group that it is matched with.
+
+    They agree on all labels that the whole is grouped by; or both are grouped alike and matched one to one, since then the
+    part's own whole is among those on the other side, and a second one beside it would be an error.
+    """
+    if whole.without is None and part.without is None:
+        by = set(whole.by or ())
+        agree = by <= set(node.on) if node.on is not None else not by & set(node.ignoring or ())
+        if agree and by <= set(part.by or ()):
+            return True
+    same = set(part.by or ()) == set(whole.by or ()) and set(part.without or ()) == set(whole.without or ())
+    return node.group is None and same and (part.without is None) == (whole.without is None)
 
 
 def _selects_less(part: Node, whole: Node) -> bool:
     part, whole = strip_parens(part), strip_parens(whole)
+    if isinstance(part, Binary) and not part.bool and not isinstance(whole, Binary):
+        if part.op in ("and", "unless") or (part.op in COMPARISONS and isinstance(strip_parens(part.rhs), Number)):
+            return _selects_less(part.lhs, whole)
+        return part.op in COMPARISONS and isinstance(part.lhs, Number) and _selects_less(part.rhs, whole)
     if isinstance(part, Call) and isinstance(whole, Call):
         if part.function != whole.function or part.function not in ("rate", "increase", "irate"):
             return False

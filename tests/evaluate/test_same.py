@@ -6,6 +6,7 @@ import pytest
 
 from promtrim.evaluate.same import is_part_of, tree_form
 from promtrim.promql.parse import parse
+from promtrim.promql.tree import Binary
 
 
 @pytest.mark.parametrize(
@@ -62,10 +63,14 @@ def test_forms_keep_what_decides_the_value(one: str, other: str) -> None:
         ('(sum((increase(x{a!="1"}[1h]))))', "sum(increase(x[1h]))"),
         ("sum(x)", "sum(x)"),
         ('sum(x{a="1"} offset 1h)', "sum(x offset 1h)"),
+        ('sum by (a) (x{a="1"})', "sum(x)"),  # could they match, it would hold
+        ('sum(x{a="1"} > 5)', "sum(x)"),
+        ("sum(5 < x)", "sum(x)"),
+        ("sum(x and y)", "sum(x)"),
     ],
 )
 def test_a_part_of_its_whole(part: str, whole: str) -> None:
-    assert is_part_of(parse(part), parse(whole))
+    assert _of_its_whole(part, whole)
 
 
 @pytest.mark.parametrize(
@@ -77,7 +82,7 @@ def test_a_part_of_its_whole(part: str, whole: str) -> None:
         ('sum(x{a="1"})', "count(x)"),
         ('max(x{a="1"})', "max(x)"),  # is not greater, but is not added up either
         ('avg(x{a="1"})', "avg(x)"),
-        ('sum by (a) (x{a="1"})', "sum(x)"),
+        ('sum by (a) (x{a="1"})', "sum by (b) (x)"),
         ('sum by (a) (x{a="1"})', "sum without (a) (x)"),
         ('sum without (a) (x{a="1"})', "sum without (b) (x)"),
         ('sum(rate(x{a="1"}[5m]))', "sum(rate(x[1h]))"),
@@ -85,10 +90,35 @@ def test_a_part_of_its_whole(part: str, whole: str) -> None:
         ('sum(deriv(x{a="1"}[5m]))', "sum(deriv(x[5m]))"),
         ('sum(x{a="1"})', "sum(x offset 1h)"),
         ('sum(x{a="1"})', "sum(x @ 0)"),
-        ('sum(x{a="1"} > 5)', "sum(x)"),
+        ("sum(x > y)", "sum(x)"),
+        ("sum(x > bool 5)", "sum(x)"),
+        ("sum(x or y)", "sum(x)"),
+        ("sum(x)", "sum(x > 5)"),
         ('x{a="1"}', "x"),
         ('sum({a="1", b="2"})', 'sum({a="1"})'),
     ],
 )
 def test_no_part_of_it(part: str, whole: str) -> None:
-    assert not is_part_of(parse(part), parse(whole))
+    assert not _of_its_whole(part, whole)
+
+
+@pytest.mark.parametrize(
+    ("matching", "holds"),
+    [
+        ("on (c) group_left ()", True),
+        ("on (c, d) group_left ()", True),
+        ("ignoring (d) group_left ()", True),
+        ("", True),
+        ("on () group_left ()", False),
+        ("on (d) group_left ()", False),
+        ("ignoring (c, d) group_left ()", False),
+    ],
+)
+def test_a_part_is_matched_with_its_own_whole(matching: str, holds: bool) -> None:
+    assert _of_its_whole('sum by (c, d) (x{a="1"})', "sum by (c) (x)", matching) is holds
+
+
+def _of_its_whole(part: str, whole: str, matching: str = "") -> bool:
+    node = parse(f"({part}) / {matching} ({whole})")
+    assert isinstance(node, Binary)
+    return is_part_of(node.lhs, node.rhs, node)

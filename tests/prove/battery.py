@@ -169,6 +169,12 @@ vector(8 ^ (1 / 3)) != 2
 histogram_count(-some_histogram) < 0
 clamp_max(redis_up, scalar(some_gauge + on (job) other_gauge)) >= 0 or redis_up
 min(redis_up) == max(redis_up)
+sum by (mode, code) (some_gauge >= 0) / on (mode) group_left () sum by (mode) (some_gauge >= 0) > 1
+count by (mode, code) (some_gauge) / on (mode) group_left () count by (mode) (some_gauge) > 1
+count by (mode, code) (some_gauge) / ignoring (mode, code) group_left () count by (mode) (some_gauge) > 1
+count(some_gauge > 5) / count(some_gauge) > 0.5
+quantile(0.5, redis_up) - redis_up != 0
+limitk(1, redis_up) - redis_up != 0
 avg(redis_up) - max(redis_up) != 0
 redis_up / sum(redis_up) > 1
 count(count_values("v", redis_connected_slaves)) > 1
