@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from promtrim.knowledge.model import Shape
 from promtrim.promql.tree import (
     Aggregate,
     Binary,
@@ -22,7 +23,6 @@ from promtrim.promql.tree import (
 )
 from promtrim.promql.walk import children, selectors, strip_parens, walk
 
-Shape = Literal["value", "rate", "ratio", "quantile", "absent", "age", "prediction", "count", "changes"]
 Direction = Literal["above", "below", "equal", "unequal", "none"]
 
 COMPARISONS = {">": "above", ">=": "above", "<": "below", "<=": "below", "==": "equal", "!=": "unequal"}

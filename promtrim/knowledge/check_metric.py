@@ -7,8 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import get_args
 
 from promtrim.durations import parse_duration
-from promtrim.judge.signals import Shape
-from promtrim.knowledge.model import Bound, Consequence, Judgement, Metric, Ruleset
+from promtrim.knowledge.model import Bound, Consequence, Judgement, Metric, Ruleset, Shape
 from promtrim.topology.conditions import mistakes
 
 SHAPES: tuple[str, ...] = get_args(Shape)

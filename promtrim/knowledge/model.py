@@ -23,6 +23,9 @@ FailureMode = Literal[
     "monitoring", "performance", "scheduling", "other",
 ]  # fmt: skip
 
+Shape = Literal["value", "rate", "ratio", "quantile", "absent", "age", "prediction", "count", "changes"]
+"""How an expression uses its metric; ``docs/rulesets.md``, "judge", says what each is."""
+
 
 class Source(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Where a fact can be looked up."""
@@ -65,7 +68,7 @@ class Judgement(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     per: Literal["second", "minute", "hour", "day", None] = None
     """The bounds count events per this time, whatever the range (`increase(x[10m]) > 3` is 18 per hour)."""
     shape: str | None = None
-    """value, rate, ratio, quantile, absent, age, prediction, count, changes: how the expression uses the metric."""
+    """A ``Shape``; ``promtrim rules check`` looks whether it is one."""
     tier: Tier | None = None
     mode: FailureMode | None = None
     because: str | None = None
