@@ -35,12 +35,21 @@ def promtool_3() -> Path | None:
         return Path(given) if _major(Path(given)) == 3 else None
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "promtrim" / "prometheus-3"
     promtool = cache / "promtool"
-    if not promtool.exists():
+    return promtool if newer("promtool", promtool) and _major(promtool) == 3 else None
+
+
+def newer(package: str, program: Path) -> bool:
+    """Whether a program is there; where it is not, it is taken from a package of Debian's newest suite.
+
+    Args:
+        program: where it shall lie; its name is the one that it has in the package.
+    """
+    if not program.exists():
         try:
-            _download(promtool)
-        except (OSError, subprocess.SubprocessError):
-            return None
-    return promtool if _major(promtool) == 3 else None
+            _download(package, program)
+        except (OSError, ValueError, subprocess.SubprocessError):
+            return False
+    return True
 
 
 def refused(promtool: Path, expressions: Sequence[str]) -> dict[int, str]:
@@ -73,8 +82,8 @@ def _major(promtool: Path) -> int | None:
     return int(version[1]) if version else None
 
 
-def _download(promtool: Path) -> None:
-    """Take promtool out of Debian unstable's package.
+def _download(package: str, program: Path) -> None:
+    """Take a program out of Debian unstable's package.
 
     Raises:
         OSError, subprocess.SubprocessError: no apt here, no network, or no such package for this machine.
@@ -95,12 +104,12 @@ def _download(promtool: Path) -> None:
             "APT::Sandbox::User": "root",
         }
         apt = ["apt-get", "-qq", *(f"-o{key}={value}" for key, value in options.items())]
-        for command in ([*apt, "update"], [*apt, "download", "promtool"]):
+        for command in ([*apt, "update"], [*apt, "download", package]):
             subprocess.run(command, cwd=folder, check=True, timeout=300, capture_output=True)
-        (package,) = folder.glob("promtool_*.deb")
-        subprocess.run(["dpkg", "-x", package, folder / "unpacked"], check=True, timeout=120, capture_output=True)
-        promtool.parent.mkdir(parents=True, exist_ok=True)
+        (archive,) = folder.glob(f"{package}_*.deb")
+        subprocess.run(["dpkg", "-x", archive, folder / "unpacked"], check=True, timeout=120, capture_output=True)
+        program.parent.mkdir(parents=True, exist_ok=True)
         # Into place in one step: tests that run at the same time see all of it or nothing.
-        partial = promtool.with_name(f"promtool.{os.getpid()}")
-        shutil.copy2(folder / "unpacked" / "usr" / "bin" / "promtool", partial)
-        partial.replace(promtool)
+        partial = program.with_name(f"{program.name}.{os.getpid()}")
+        shutil.copy2(folder / "unpacked" / "usr" / "bin" / program.name, partial)
+        partial.replace(program)

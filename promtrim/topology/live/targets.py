@@ -1,0 +1,72 @@
+"""What each scrape job finds, by its configuration and by what the server scrapes now."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from promtrim.topology.live.model import Live, LiveTarget
+from promtrim.topology.prometheus_config import Job
+from promtrim.topology.targets import JobTargets, Target
+
+
+def with_live(found: Sequence[JobTargets], live: Live) -> list[JobTargets]:
+    """The targets of a configuration's jobs, with what the server tells of them.
+
+    A target that is up is there, and its metrics say what it is. One that is down now may answer another time.
+    """
+    return [_of_job(each, live) for each in found] if live.targets is not None else list(found)
+
+
+def _of_job(found: JobTargets, live: Live) -> JobTargets:
+    now = [each for each in live.targets or () if (each.pool or each.job) == found.job.name]
+    targets = []
+    for target in found.targets:
+        match = next((each for each in now if _key_of(each) == _key(target)), None)
+        if match is not None:
+            now.remove(match)
+            target = msgspec.structs.replace(target, **_seen(match, live, target))
+        targets.append(target)
+    targets += [_discovered(each, found.job, live) for each in now]
+    unforeseen = bool(now) and found.complete
+    because = "what it finds is not what its static targets lead to" if unforeseen else found.because
+    return JobTargets(found.job, tuple(targets), found.complete and not unforeseen, because, found.generic)
+
+
+def _key(target: Target) -> tuple[str, str]:
+    address = target.address if ":" in target.address else f"{target.address}:80"
+    return address, target.labels.get("instance", target.address)
+
+
+def _key_of(each: LiveTarget) -> tuple[str, str]:
+    return each.address, each.instance
+
+
+def _seen(each: LiveTarget, live: Live, target: Target | None) -> dict[str, object]:
+    """What the server tells of a target."""
+    exporters = live.delivered_by(each.job, each.instance)
+    before = target.exporters if target else ()
+    if each.up:
+        return {"answers": "yes", "because": "", "exporters": exporters or before}
+    why = f"it is down now ({each.error})" if each.error else "it was not scraped yet"
+    answers = "no" if target is not None and target.answers == "no" else "open"
+    return {"answers": answers, "because": (target.because if target else "") or why, "exporters": exporters or before}
+
+
+def _discovered(each: LiveTarget, job: Job, live: Live) -> Target:
+    return msgspec.structs.replace(
+        Target(
+            job=each.job,
+            config_job=job.name,
+            address=each.address,
+            labels=each.labels,
+            origin="discovery",
+            place=job.place,
+            answers="open",
+            because="",
+            certain=True,
+            path=each.path,
+        ),
+        **_seen(each, live, None),
+    )
