@@ -8,7 +8,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
@@ -20,6 +20,8 @@ from promtrim.rulefile.model import Document
 from promtrim.topology.model import Topology
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from promtrim.alertmanager.model import Account
     from promtrim.alertmanager.sent import Sent
     from promtrim.dashboards.building.grafana import Dashboard
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from promtrim.path.model import Ways
     from promtrim.path.outside import Check
     from promtrim.path.suggest import Suggestion
+    from promtrim.push.steps import Outcome, Step
     from promtrim.review.model import Review
     from promtrim.review.result import Result
     from promtrim.topology.sources import Sources
@@ -37,7 +40,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Reduced", "Story", "Suggested", "arriving", "build_dashboard", "check", "check_dashboards",
     "check_topology", "detect", "diff", "explain", "follow", "load_topology", "make_plan",
-    "preview_dashboard", "reduce_document", "suggest", "trim_dashboards", "with_suggestions",
+    "preview_dashboard", "reduce_document", "suggest", "trim_dashboards", "undo_alertmanager", "with_suggestions",
 ]  # fmt: skip
 
 
@@ -542,3 +545,66 @@ def preview_dashboard(
     from promtrim.dashboards.preview.preview import preview
 
     return preview(file, server, span=span, end=end, max_bytes=max_bytes, stdin=stdin)
+
+
+def push_alertmanager(
+    plan: Plan,
+    server: Server,
+    *,
+    ends: datetime,
+    prometheus_config: Sequence[str] = (),
+    match: Mapping[str, str] | None = None,
+    scope: str = "default",
+    drill: bool = False,
+    drill_inhibiting: bool = False,
+    config: str | None = None,
+    go: Callable[[Outcome], bool] = lambda outcome: True,
+    tell: Callable[[Step], None] = lambda step: None,
+) -> Outcome:
+    """Silence dropped alerts in a running Alertmanager, and look who hears of the kept ones.
+
+    Args:
+        ends: when the silences shall end, with a time zone.
+        match: external labels of the Prometheus that sends the alerts, where a person says them.
+        scope: tells the silences of several rule sets in one Alertmanager apart.
+        drill: send each kept alert once as a synthetic one, see where it goes.
+        drill_inhibiting: drill those too that would inhibit others.
+        go: is shown what would be done, and says whether to do it.
+        tell: is told each step when it is done.
+
+    The other arguments are those of :func:`arriving`.
+
+    Raises:
+        InputError, RemoteError: a configuration cannot be read; the Alertmanager does not answer.
+    """
+    from promtrim.http import Client
+    from promtrim.push.alertmanager.push import Wishes, push
+    from promtrim.push.alertmanager.unseen import external_labels, unseen
+    from promtrim.push.identity import plan_id
+
+    alerts = arriving(plan, prometheus_config=prometheus_config, external=match, keep=None, config=config)
+    kept = [each for each in alerts if each.decided is not None and each.decided.keep]
+    dropped = [each for each in alerts if each.decided is not None and not each.decided.keep]
+    external = external_labels(plan, prometheus_config, match)
+    wishes = Wishes(ends, scope, external, drill, drill_inhibiting)
+    with Client(server) as client:
+        return push(client, kept, dropped, unseen(plan), plan_id(plan), wishes, go, tell)
+
+
+def undo_alertmanager(
+    server: Server,
+    *,
+    scope: str = "default",
+    go: Callable[[Outcome], bool] = lambda outcome: True,
+    tell: Callable[[Step], None] = lambda step: None,
+) -> Outcome:
+    """Expire all silences that :func:`push_alertmanager` made in this scope.
+
+    Raises:
+        RemoteError: the Alertmanager does not answer.
+    """
+    from promtrim.http import Client
+    from promtrim.push.alertmanager.push import undo
+
+    with Client(server) as client:
+        return undo(client, scope, go, tell)
