@@ -30,6 +30,10 @@ index: venv  ## compile rulesets/ into the package's index
 docs: venv  ## write docs/commands.md anew from the help texts
 	$(PY) scripts/reference.py
 
+dashboards: venv  ## write dashboards/*.json anew from their sources
+	for source in dashboards/*.dashboard.py; do \
+		.venv/bin/generate-dashboard -o "$${source%.dashboard.py}.json" "$$source" || exit; done
+
 exporters: venv  ## write docs/exporters and schema/ruleset.schema.json anew from rulesets/ and their model
 	$(PY) -m promtrim.knowledge.schema schema/ruleset.schema.json
 	$(PY) -m promtrim.knowledge.render docs/exporters
@@ -49,4 +53,4 @@ check: lint types test  ## what CI runs
 clean:  ## remove what was made
 	rm -rf .venv .cache build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis promtrim/knowledge/rulesets.idx
 
-.PHONY: help venv demo test lint format types index docs exporters prove bench wheel check clean
+.PHONY: help venv demo test lint format types index docs dashboards exporters prove bench wheel check clean

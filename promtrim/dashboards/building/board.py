@@ -49,7 +49,9 @@ def board_of(
     def is_scalar(node: Node) -> bool:
         return evaluator.evaluate(node).kind == "scalar"
 
-    watches = [_watch(decided) for decided in plan.rules if decided.keep and decided.judged.rule.alert]
+    logs = {rule.id for document in plan.documents if document.container == "logql" for rule in document.rules}
+    kept = [each for each in plan.rules if each.keep and each.judged.rule.alert and each.judged.rule.id not in logs]
+    watches = [_watch(decided) for decided in kept]
     shown: list[Shown] = []
     sections = []
     for components, own in _by_components(watches).items():

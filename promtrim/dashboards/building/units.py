@@ -195,6 +195,8 @@ def _call(node: Call, facts: FactsOf) -> Quantity:
         return _observed(node.args[-1], facts)
     if name in _PER_SECOND:
         inner = quantity_of(node.args[0], facts)
+        if name == "deriv" and inner.base == "seconds":
+            return UNKNOWN  # a drift, no share of time
         # What a rate is taken of is a counter: it counts something.
         return UNKNOWN if inner.base == "ratio" else Quantity(inner.base or "count", inner.per + 1, inner.scale)
     if name == "avg_over_time":
