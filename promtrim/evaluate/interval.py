@@ -72,8 +72,6 @@ SLACK = 1e-9
 """Relative room for rounding where a bound holds in real numbers but not to the last bit in floating point."""
 ULPS = 1e-12
 """Relative room for the last bits of one function or a mean."""
-SHARE = Interval(0.0, 1.0 + SLACK, nan=True)
-"""A part of its own whole; 0/0 is NaN."""
 
 
 def constant(value: float) -> Interval:

@@ -166,7 +166,9 @@ def _combined(node: Binary, left: Result, right: Result, a: Interval, b: Interva
     value = _ARITHMETIC[node.op](a, b)
     alike = left.metric == right.metric and a.lo >= 0 and b.lo >= 0
     if node.op == "/" and alike and is_part_of(node.lhs, node.rhs, node):
-        return iv.intersect(value, iv.SHARE)
+        # The quotient of exact sums is rounded to no more than 1.
+        most = 1.0 if a.integer and b.integer else 1.0 + iv.SLACK
+        return iv.intersect(value, Interval(0.0, most, nan=True))
     if node.op == "-" and alike and is_part_of(node.rhs, node.lhs, node):
         # Only sums of integers come out the same in whatever order they are added up.
         least = 0.0 if a.integer and b.integer else -a.hi * iv.SLACK
