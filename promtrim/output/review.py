@@ -12,7 +12,8 @@ from promtrim.output.summary import place
 from promtrim.output.terminal import Paint, one_line, wrapped
 from promtrim.plan.coverage import happens
 from promtrim.plan.model import Decided
-from promtrim.review.model import CellChange, Change, Edit, Flip, Move, Reformatted, Review, RouteChange, Setting
+from promtrim.review.common import own, remaining
+from promtrim.review.model import CellChange, Change, Common, Edit, Flip, Move, Reformatted, Review, RouteChange, Setting
 
 LONGEST = 100
 """Characters of a label or annotation that are shown."""
@@ -32,9 +33,13 @@ def text(review: Review, paint: Paint = Paint(), width: int = 100) -> str:  # no
     lines = [paint.bold(f"{one_line(review.base)} -> {one_line(review.head)}: {headline(review)}")]
     grave = [each for each in review.result.findings if each.level != "note"]
     lines += _section("What this brings about", grave, lambda each: told(each, paint), paint)
-    for title, kind in (("Added", "added"), ("Removed", "removed"), ("Changed", "changed")):
+    for title, kind in (("Added", "added"), ("Removed", "removed")):
         some = [change for change in review.changes if change.kind == kind]
-        lines += _section(title, some, lambda each: _change(each, width), paint)
+        lines += _section(title, some, lambda each: _change(each, change_edits(each, review), width), paint)
+    changed, _ = remaining(review.changes, review.common)
+    shared = [together(each) for each in review.common]
+    lines += _section("The same in many rules", shared, lambda each: wrapped(each, width, "      ", "  "), paint)
+    lines += _section(changed_title(review), changed, lambda each: _change(each, change_edits(each, review), width), paint)
     lines += _section("Moved", review.moves, lambda each: [f"  {one_line(moved(each))}"], paint)
     if review.reformatted:
         lines += ["", *wrapped(f"Reformatted only: {', '.join(map(reformatted, review.reformatted))}", width, "  ", "")]
@@ -67,17 +72,37 @@ def headline(review: Review) -> str:
     if renamed:
         parts.append(f"{renamed} of them renamed")
     if review.moves:
-        parts.append(f"{sum(len(move.rules) for move in review.moves if move.what == 'file')} moved to other files"
-                     if any(move.what == "file" for move in review.moves) else "groups renamed or regrouped")  # fmt: skip
+        away = sum(len(move.rules) for move in review.moves if move.what != "group")
+        parts.append(f"{away} moved to other files" if away else "groups renamed or regrouped")
     if review.settings:
         parts.append("topology or settings changed")
     return ", ".join(parts) or ("only the text changed" if review.reformatted else "no rule changed")
 
 
-def _change(change: Change, width: int) -> list[str]:
+def changed_title(review: Review) -> str:
+    """``Changed``, or what else is changed than what many rules share."""
+    return "Changed beyond that" if review.common else "Changed"
+
+
+def change_edits(change: Change, review: Review) -> tuple[Edit, ...]:
+    """The edits to tell at a change: what many rules share is told once."""
+    return own(change, review.common)
+
+
+def together(each: Common) -> str:
+    """An edit that many rules share, in words."""
+    edit = each.edit
+    names = f": {listed(each.rules)}" if len(set(each.rules)) <= MOST_NAMES else ""
+    if edit.what == "annotation":
+        how = "added" if edit.before is None else "removed" if edit.after is None else "changed"
+        return f"annotation {edit.name} {how} in {len(each.rules)} rules{names}"
+    return f"{edited(edit)} in {len(each.rules)} rules{names}"
+
+
+def _change(change: Change, edits: Sequence[Edit], width: int) -> list[str]:
     sign = {"added": "+", "removed": "-", "changed": "~"}[change.kind]
     lines = wrapped(f"{sign} {titled(change)}{': ' if about(change) else ''}{about(change)}", width, "      ", "  ")
-    for edit in change.edits:
+    for edit in edits:
         lines += _edit(edit, width)
     for finding in change.findings:
         lines += wrapped(f"! {finding.message} [{finding.id}]", width, "        ", "      ")
@@ -135,12 +160,17 @@ def _was(before: Decided) -> str:
 
 def _edit(edit: Edit, width: int) -> list[str]:
     if edit.what == "expression":
-        return [
-            "      expression",
-            *(f"        - {one_line(line)}" for line in (edit.before or "").strip().splitlines()),
-            *(f"        + {one_line(line)}" for line in (edit.after or "").strip().splitlines()),
-        ]
+        return ["      expression", *(f"        {one_line(line)}" for line in expression_diff(edit))]
     return wrapped(edited(edit), width, "        ", "      ")
+
+
+def expression_diff(edit: Edit) -> list[str]:
+    """Two expressions as lines that begin with ``-``, ``+`` or a space; of what is alike only what stands beside."""
+    from difflib import unified_diff
+
+    old, new = ((text or "").strip().splitlines() for text in (edit.before, edit.after))
+    lines = unified_diff(list(old), list(new), n=1, lineterm="")
+    return ["..." if line.startswith("@@") else f"{line[:1]} {line[1:]}" for line in lines][3:]
 
 
 def edited(edit: Edit) -> str:

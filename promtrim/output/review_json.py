@@ -12,7 +12,7 @@ import msgspec
 from promtrim.output.findings_json import counts, entries
 from promtrim.output.json import encoded, known
 from promtrim.plan.model import Decided
-from promtrim.review.model import Change, Flip, Review
+from promtrim.review.model import Change, Edit, Flip, Review
 
 VERSION: Literal[1] = 1
 
@@ -30,6 +30,7 @@ def report(review: Review) -> str:
             "summary": {**_counts(review), **counts(review.result)},
             "fail_on": sorted(review.result.fail_on),
             "changes": [_change(change) for change in review.changes],
+            "common": [{"edit": _edit(each.edit), "rules": each.rules} for each in review.common],
             "moves": builtins(review.moves),
             "reformatted": builtins(review.reformatted),
             "settings": builtins(review.settings),
@@ -60,13 +61,14 @@ def _change(change: Change) -> dict[str, Any]:
         "renamed": change.renamed,
         "before": _rule(change.before) if change.before else None,
         "after": _rule(change.after) if change.after else None,
-        "edits": [
-            {"what": edit.what, "name": edit.name or None, "before": edit.before, "after": edit.after}
-            for edit in change.edits
-        ],
+        "edits": [_edit(edit) for edit in change.edits],
         "findings": [{"id": each.id, "message": each.message} for each in change.findings],
         "still_watched_by": change.still,
     }
+
+
+def _edit(edit: Edit) -> dict[str, Any]:
+    return {"what": edit.what, "name": edit.name or None, "before": edit.before, "after": edit.after}
 
 
 def _rule(decided: Decided) -> dict[str, Any]:

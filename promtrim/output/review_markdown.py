@@ -16,6 +16,7 @@ from promtrim.output import review as words
 from promtrim.output.markdown import escaped
 from promtrim.output.spans import block, span
 from promtrim.output.summary import place
+from promtrim.review.common import remaining
 from promtrim.review.findings import Finding
 from promtrim.review.model import Change, Edit, Flip, Review
 
@@ -85,7 +86,9 @@ def _sections(review: Review) -> Iterator[Section]:
     added = [change for change in review.changes if change.kind == "added"]
     yield Section("Added", tuple(map(_added, added)), head=head)
     yield _of("Removed", [change for change in review.changes if change.kind == "removed"], _removed)
-    yield _of("Changed", [change for change in review.changes if change.kind == "changed"], _changed)
+    yield _of("The same in many rules", review.common, lambda each: f"- {_text(words.together(each))}\n")
+    changed, _ = remaining(review.changes, review.common)
+    yield _of(words.changed_title(review), changed, lambda each: _changed(each, words.change_edits(each, review)))
     yield _of("Moved", review.moves, lambda each: f"- {_text(words.moved(each))}\n")
     yield _of("Reformatted only", review.reformatted, lambda each: f"- {_text(words.reformatted(each))}\n")
     yield _of("Topology and settings", review.settings, lambda each: f"- {_text(words.setting(each))}\n")
@@ -156,14 +159,14 @@ def _removed(change: Change) -> str:
     return f"- {span(rule.name)} ({span(place(rule.file, rule.line))}): {_text(words.about(change))}\n"
 
 
-def _changed(change: Change) -> str:
+def _changed(change: Change, edits: Sequence[Edit]) -> str:
     assert change.before is not None
     assert change.after is not None
     rule = change.after.judged.rule
     name = f"{span(change.before.judged.rule.name)} → {span(rule.name)}" if change.renamed else span(rule.name)
     about = words.about(change)
     lines = [f"- {name} ({span(place(rule.file, rule.line))}){f': {_text(about)}' if about else ''}"]
-    for edit in change.edits:
+    for edit in edits:
         lines += _edit(edit)
     lines += [f"  - {_text(finding.message)} \\[{finding.id}\\]" for finding in change.findings]
     return "\n".join(lines) + "\n"
@@ -172,8 +175,7 @@ def _changed(change: Change) -> str:
 def _edit(edit: Edit) -> list[str]:
     if edit.what != "expression":
         return [f"  - {_text(words.edited(edit))}"]
-    old, new = (edit.before or "").strip().splitlines(), (edit.after or "").strip().splitlines()
-    inner = block([*(f"- {line}" for line in old), *(f"+ {line}" for line in new)], "diff")
+    inner = block(words.expression_diff(edit), "diff")
     return ["  - expression", "", *(f"    {line}" for line in inner), ""]
 
 

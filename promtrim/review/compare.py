@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 
+from promtrim.review.common import common
 from promtrim.review.coverage import cell_changes, lost_findings, still_watched
 from promtrim.review.differences import edits_of
 from promtrim.review.findings import Finding, FindingId, order
@@ -37,13 +38,14 @@ def compare(before: Seen, after: Seen, kinds: frozenset[FindingId], accepted: Ma
     if before.receivers and after.receivers:
         fresh += route_findings(pairs, before.receivers, after.receivers, new)
     fresh.sort(key=order)
-    changes = _changes(pairs, now, after)
+    changes = _changes(pairs, [each for each in now if each[1].level != "note" or each[1] in fresh], after)
     moved = moves(pairs, old, new, (before.where, after.where))
     busy = {change.after.judged.rule.id for change in changes if change.after}
     same = [each.judged.rule.id for each in new.rules if each.judged.rule.id not in busy]
     gone = {finding.about for _, finding in there if finding.id == "blind-spot"}
     gone -= {finding.about for _, finding in now if finding.id == "blind-spot"}
     spots = [finding.message for _, finding in there if finding.id == "blind-spot" and finding.about in gone]
+    flipped = flips(pairs, same)
     return Review(
         base=before.side.name,
         head=after.side.name,
@@ -51,14 +53,15 @@ def compare(before: Seen, after: Seen, kinds: frozenset[FindingId], accepted: Ma
         after=new,
         result=result_of(fresh, new, kinds, accepted, known),
         changes=changes,
+        common=common(changes),
         moves=moved,
         reformatted=reformatted(old, new, pairs, changes, moved, (before.where, after.where)),
         settings=settings(old, new, before.config, after.config),
-        flips=flips(pairs, same),
+        flips=flipped,
         lost=lost,
         gained=gained,
         spots_gone=tuple(dict.fromkeys(spots)),
-        mended=_mended(there, now, pairs),
+        mended=_mended(there, now, pairs, {flip.before.judged.rule.id for flip in flipped}),
         routes=route_changes(pairs, before.receivers, after.receivers) if before.receivers or after.receivers else (),
         unchanged=len(same),
         problems=(*before.problems, *after.problems),
@@ -97,8 +100,8 @@ def _introduced(there: Found, now: Found, pairs: Iterable[Pair]) -> tuple[list[F
     return fresh, known
 
 
-def _mended(there: Found, now: Found, pairs: Iterable[Pair]) -> tuple[Finding, ...]:
-    """Findings on rules that are still there, and that are gone."""
+def _mended(there: Found, now: Found, pairs: Iterable[Pair], flipped: Collection[int]) -> tuple[Finding, ...]:
+    """Findings on rules that are still there, and that are gone; of rules that flip that is told already."""
     target = {
         pair.before.judged.rule.id: pair.after.judged.rule.id for pair in pairs if pair.before and pair.after
     }
@@ -106,7 +109,7 @@ def _mended(there: Found, now: Found, pairs: Iterable[Pair]) -> tuple[Finding, .
     return tuple(
         finding
         for number, finding in there
-        if number in target and finding.id != "blind-spot" and (target[number], finding.id, finding.code) not in still
+        if number in target and number not in flipped and finding.id != "blind-spot" and (target[number], finding.id, finding.code) not in still
     )
 
 

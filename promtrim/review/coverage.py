@@ -55,7 +55,7 @@ def lost_findings(
     files = {document.file for document in after.documents}
     for cell in lost:
         about = f"{cell.component}\n{cell.failure_mode}"
-        if not cell.critical or about in blind:
+        if not cell.critical or about in blind or _aims_elsewhere(cell, pairs, after):
             continue
         place = Place()
         for pair in pairs:
@@ -70,6 +70,24 @@ def lost_findings(
         message = f"nobody is told any more when {cell.component} {happens(cell.failure_mode)}: {names} {were}"
         advice = "keep one of them, or let a check from outside watch it and say so in the topology"
         yield Finding("coverage-lost", "error", place, cell.alerts[0], message, advice, "", about)
+
+
+def _aims_elsewhere(cell: CellChange, pairs: Sequence[Pair], after: Plan) -> bool:
+    """Whether an alert that watched it watches the same of another component now, and nothing says that the first is
+    still there: then its job was renamed, or so it seems."""
+    topology = after.topology
+    jobs = topology.jobs or {}
+    if cell.component in {*topology.workloads, *topology.datastores, *jobs}:
+        return False
+    return any(
+        pair.before is not None
+        and pair.after is not None
+        and pair.before.judged.rule.name in cell.alerts
+        and works(pair.after)
+        and pair.after.judged.failure_mode == cell.failure_mode
+        and cell.component in pair.before.judged.components
+        for pair in pairs
+    )
 
 
 def still_watched(removed: Decided, after: Plan) -> tuple[str, ...]:

@@ -13,8 +13,8 @@ from promtrim.review.result import Result
 from promtrim.rulefile.model import Problem
 
 EditKind = Literal[
-    "expression", "threshold", "number", "range", "step", "offset", "for", "keep_firing_for", "interval", "limit",
-    "tenants", "label", "annotation",
+    "expression", "threshold", "number", "range", "step", "offset", "metric", "matcher", "grouping", "comparison", "for",
+    "keep_firing_for", "interval", "limit", "tenants", "label", "annotation",
 ]  # fmt: skip
 
 
@@ -50,10 +50,18 @@ class Change(msgspec.Struct, frozen=True):
     """Of a removed alert: alerts that still watch all that it watched."""
 
 
+class Common(msgspec.Struct, frozen=True):
+    """One edit that many rules have in common."""
+
+    edit: Edit
+    """Without its texts where they are not the same everywhere."""
+    rules: tuple[str, ...]
+
+
 class Move(msgspec.Struct, frozen=True):
     """Rules that stand elsewhere now."""
 
-    what: Literal["file", "group"]
+    what: Literal["folder", "file", "group"]
     before: str
     after: str
     rules: tuple[str, ...]
@@ -120,6 +128,8 @@ class Review(msgspec.Struct, frozen=True):
     result: Result
     """What the change brings about; ``known`` is what was there before it."""
     changes: tuple[Change, ...]
+    common: tuple[Common, ...]
+    """Edits that many of them share."""
     moves: tuple[Move, ...]
     reformatted: tuple[Reformatted, ...]
     settings: tuple[Setting, ...]

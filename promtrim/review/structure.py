@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Literal
 
@@ -19,11 +20,27 @@ def moves(pairs: Iterable[Pair], before: Plan, after: Plan, where: Where) -> tup
     old_files = {where[0](document.file) for document in before.documents}
     new_files = {where[1](document.file) for document in after.documents}
     files = [(where[0](one.file), where[1](other.file), other) for one, other in both]
-    found = [*_between("file", files, old_files, new_files)]
+    found = _folders([*_between("file", files, old_files, new_files)])
     old_groups = {each.judged.rule.group for each in before.rules}
     new_groups = {each.judged.rule.group for each in after.rules}
     groups = [(one.group, other.group, other) for one, other in both]
     return (*found, *_between("group", groups, old_groups, new_groups))
+
+
+def _folders(moved: Sequence[Move]) -> list[Move]:
+    """Files that went from one folder to another under their names are told as one move."""
+    together: dict[tuple[str, str], list[Move]] = {}
+    for move in moved:
+        old, new = os.path.split(move.before), os.path.split(move.after)
+        if move.whole and old[1] == new[1]:
+            together.setdefault((old[0], new[0]), []).append(move)
+    several = {folders: files for folders, files in together.items() if len(files) > 1}
+    told = {id(move) for files in several.values() for move in files}
+    folders = [
+        Move("folder", old or os.curdir, new or os.curdir, tuple(name for move in files for name in move.rules), True)
+        for (old, new), files in several.items()
+    ]
+    return [*folders, *(move for move in moved if id(move) not in told)]
 
 
 def _between(
@@ -47,7 +64,7 @@ def reformatted(
 ) -> tuple[Reformatted, ...]:  # fmt: skip
     """Files of which only the text is different: no rule of theirs changed, came, went or moved."""
     old = {where[0](document.file): document for document in before.documents}
-    busy = {move.before for move in moved if move.what == "file"} | {move.after for move in moved if move.what == "file"}
+    busy = {place for move in moved if move.what == "file" for place in (move.before, move.after)}
     for change in changes:
         for number, decided in ((0, change.before), (1, change.after)):
             if decided is not None:
