@@ -279,7 +279,9 @@ def _whole(metric: Metric, demanded: Demanded) -> bool:
 
 
 def _count_words(count: float, head: Ruleset) -> str:
-    return f"there is only one such series here, from {head.title}" if count == 1 else f"there are at most {count:g} such series here"
+    if count == 1:
+        return f"there is only one such series here, from {head.title}"
+    return f"there are at most {count:g} such series here"
 
 
 def _source(key: str | None, head: Ruleset) -> str:

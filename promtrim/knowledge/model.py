@@ -147,7 +147,7 @@ class LiveQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename=
     least: bool = False
     """The number is what is seen now: at least so many."""
     also: dict[str, str] = {}
-    """More of the same entry, ``{label}`` standing for a label of the result: kind: deployment, namespace: "{namespace}"."""
+    """More of the same entry, ``{label}`` standing for a label of the result: ``namespace: "{namespace}"``."""
 
 
 class Ruleset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):
