@@ -70,6 +70,7 @@ def survey(sources: Sources | str, heads: Mapping[str, Ruleset]) -> Ground:
         alertmanager_config=told,
         closed=sources.closed,
         whole=sources.whole,
+        others=sources.others,
     )
     held = _in_config_maps(detection, problems)
     problems += [each for config in held for each in config.problems]

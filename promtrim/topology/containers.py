@@ -72,5 +72,7 @@ class Container(msgspec.Struct, frozen=True):
     health: tuple[HealthCheck, ...] = ()
     mounts: tuple[Mount, ...] = ()
     memory_limit: str | None = None
+    open_settings: bool = False
+    """Whether its environment comes from files that are not here."""
     build: Build | None = None
     """None where the image comes from a registry."""

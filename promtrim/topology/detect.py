@@ -7,7 +7,7 @@ taken as complete for application workloads and their exporters; a cluster's add
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -17,6 +17,7 @@ from promtrim.rulefile.model import Problem
 from promtrim.topology.alertmanager_config import AlertmanagerConfig, read_alertmanager_config
 from promtrim.topology.compose import Service as ComposeService
 from promtrim.topology.compose import Stack, read_compose
+from promtrim.topology.containers import Container
 from promtrim.topology.dependencies import Links
 from promtrim.topology.draft import Draft, add
 from promtrim.topology.kubernetes import Cluster, idle_scalers, read_kubernetes
@@ -34,7 +35,7 @@ from promtrim.topology.prometheus_config import (
 from promtrim.topology.recognise import Recogniser
 from promtrim.topology.resolve import Surroundings, resolve
 from promtrim.topology.scraped import put_exporters, put_jobs, put_others
-from promtrim.topology.targets import JobTargets, find_targets
+from promtrim.topology.targets import JobTargets, find_targets, in_either
 from promtrim.topology.units import (
     Known,
     is_built_prometheus,
@@ -75,6 +76,7 @@ def detect(
     alertmanager_config: Sequence[str] = (),
     closed: bool = False,
     whole: bool = True,
+    others: Collection[str] = (),
 ) -> Detection:
     """Read a topology off what is there.
 
@@ -84,6 +86,7 @@ def detect(
         compose: projects, each of them compose files that are laid over each other.
         closed: the manifests are complete for the cluster's add-ons too.
         whole: every file of each compose project is given.
+        others: names of services of compose files that were left out.
 
     Raises:
         InputError: something that was named cannot be read.
@@ -101,7 +104,7 @@ def detect(
     problems += [each for config in configs for each in config.problems]
     problems += [each for config in alertmanagers for each in config.problems]
     recogniser = Recogniser(heads)
-    work = _Work(recogniser, cluster, stacks, tuple(configs), closed, whole)
+    work = _Work(recogniser, cluster, stacks, tuple(configs), closed, whole, frozenset(others))
     topology, targets = work.topology()
     return Detection(
         topology=topology,
@@ -143,7 +146,7 @@ class _Work:
 
     def __init__(
         self, recogniser: Recogniser, cluster: Cluster | None, stacks: tuple[Stack, ...],
-        configs: tuple[PrometheusConfig, ...], closed: bool, whole: bool,
+        configs: tuple[PrometheusConfig, ...], closed: bool, whole: bool, others: frozenset[str] = frozenset(),
     ) -> None:  # fmt: skip
         self.recogniser = recogniser
         self.cluster = cluster
@@ -151,6 +154,7 @@ class _Work:
         self.configs = configs
         self.closed = closed
         self.whole = whole
+        self.others = others
         self.draft = Draft()
         units = units_of_cluster(cluster) if cluster else []
         self.known = [recognise_unit(unit, recogniser) for unit in units]
@@ -188,10 +192,17 @@ class _Work:
             self.draft.put((*path, "technology"), technology, variable.place)
             self.draft.put((*path, "external"), True, f"{variable.place} ({variable.name}, and nothing here runs it)")
             self.draft.put(("workloads", key, "depends-on"), (technology,), variable.place)
-        found = [(config, tuple(find_targets(config, self.around(config)))) for config in self.configs]
+        found = [(config, self._targets(config)) for config in self.configs]
         self._monitoring(found)
         self._scraping([each for _, jobs in found for each in jobs])
         return self.draft.build(), tuple(found)
+
+    def _targets(self, config: PrometheusConfig) -> tuple[JobTargets, ...]:
+        """What the jobs of a configuration find; where several projects mount it, what is true of each."""
+        found = tuple(find_targets(config, self.around(config)))
+        for home in self._homes(config)[1:]:
+            found = in_either(found, find_targets(config, self._around(home)))
+        return found
 
     def _surroundings_of_all(self) -> None:
         put = self.draft.put
@@ -265,22 +276,26 @@ class _Work:
 
     def around(self, config: PrometheusConfig) -> Surroundings:
         """Where the Prometheus that reads a configuration runs."""
-        home = self._home(config)
+        homes = self._homes(config)
+        return self._around(homes[0] if homes else None)
+
+    def _around(self, home: PodSet | ComposeService | None) -> Surroundings:
         stack = self.stack_of.get(id(home)) if isinstance(home, ComposeService) else None
         clusters = (self.cluster,) if self.cluster is not None and not isinstance(home, ComposeService) else ()
-        return Surroundings(clusters, self.stacks, self.recogniser, self.closed, home, stack, self.whole)
+        return Surroundings(
+            clusters, self.stacks, self.recogniser, self.closed, home, stack, self.whole, self.others
+        )  # fmt: skip
 
-    def _home(self, config: PrometheusConfig) -> PodSet | ComposeService | None:
-        """The Prometheus that reads a configuration: the one that mounts it, or the only one there is."""
+    def _homes(self, config: PrometheusConfig) -> list[PodSet | ComposeService]:
+        """The Prometheus servers that read a configuration: those that mount it, or the only one there is."""
         there = [each.unit for each in self.known if each.role == "prometheus"]
         there = there or [each.unit for each in self.known if is_built_prometheus(each.unit, self.recogniser)]
-        for unit in there:
-            for container in unit.containers:
-                if any(mount.kind == "host" and _same(mount.source, config.file) for mount in container.mounts):
-                    return unit.origin
+        mounting = [unit.origin for unit in there if any(_holds(each, config.file) for each in unit.containers)]
+        if mounting:
+            return mounting
         uses_kubernetes = any(each.kind == "kubernetes" for job in config.jobs for each in job.discoveries)
         fits = [unit.origin for unit in there if not (uses_kubernetes and isinstance(unit.origin, ComposeService))]
-        return fits[0] if len(fits) == 1 else None
+        return fits if len(fits) == 1 else []
 
     def _monitoring(self, found: list[tuple[PrometheusConfig, tuple[JobTargets, ...]]]) -> None:
         put = self.draft.put
@@ -390,6 +405,13 @@ def _where(cluster: Cluster | None) -> str:
         return ""
     files = sorted({os.path.dirname(resource.place.file) for resource in cluster.resources})
     return os.path.commonpath(files) if len(files) > 1 and len({os.path.isabs(each) for each in files}) == 1 else files[0]
+
+
+def _holds(container: Container, file: str) -> bool:
+    """Whether a container mounts a file of this machine, or a folder that it lies in."""
+    real = os.path.realpath(file)
+    sources = (os.path.realpath(mount.source) for mount in container.mounts if mount.kind == "host" and mount.source)
+    return any(real == source or real.startswith(source.rstrip("/") + "/") for source in sources)
 
 
 def _same(one: str, other: str) -> bool:

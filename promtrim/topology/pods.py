@@ -96,6 +96,7 @@ def _container(
         health=tuple(_health(data)),
         mounts=tuple(_mount(each, volumes) for each in items(data.get("volumeMounts")) if isinstance(each, YamlMap)),
         memory_limit=text(at(data, "resources", "limits", "memory")) or None,
+        open_settings=bool(data.get("envFrom")),
     )
 
 

@@ -32,6 +32,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     home_stack: Stack | None = None
     whole: bool = True
     """Whether all compose files of the project were read."""
+    others: frozenset[str] = frozenset()
+    """Names of services of compose files that were left out."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -76,6 +78,8 @@ def _itself(host: str, port: int, around: Surroundings) -> Found:
     if isinstance(home, ComposeService):
         if home.network_mode == "host":
             return _onhost_of(port, around)
+        if (beside := _same_network_as(home, around.home_stack)) or home.network_mode.partition(":")[1]:
+            return _beside(host, port, beside, around)
         command = " ".join(home.container.command)
         if str(port) in command:
             return Found("open", "", service=home, container=home.container)
@@ -89,45 +93,105 @@ def _itself(host: str, port: int, around: Surroundings) -> Found:
     return Found("open", f"{host} is the machine or container of Prometheus itself")
 
 
-def _onhost_of(port: int, around: Surroundings) -> Found:
-    """On the host's network: whatever publishes the port there, or anything else on the machine."""
+def _same_network_as(home: ComposeService, stack: Stack | None) -> list[ComposeService]:
+    """Services that share the network of one as if they were one machine (``network_mode: service:NAME``)."""
+    own = {f"service:{home.name}", *(f"container:{name}" for name in home.names)}
+    services = stack.services.values() if stack else ()
+    names = home.network_mode.partition(":")[2]
+    return [each for each in services if each.network_mode in own or (names and names in each.names)]
+
+
+def _beside(host: str, port: int, services: list[ComposeService], around: Surroundings) -> Found:
+    for service in services:
+        if any(each.number == port for each in service.container.ports) or _is_its(port, service, around):
+            return _of_service(service, port, around)
+    return Found("open", f"{host} is shared with other containers: which of them serves {port} is not known")
+
+
+def _of_service(service: ComposeService, port: int, around: Surroundings) -> Found:
+    answers, because = in_container(service.container, port, around)
+    exporters = exporters_of(service.container, port, around)
+    return Found(answers, because, service=service, container=service.container, exporters=exporters)
+
+
+def _is_its(port: int, service: ComposeService, around: Surroundings) -> bool:
+    """Whether a port is where the image of a service usually answers, and nothing tells it otherwise."""
+    identity = around.recogniser.container(service.container)
+    return any(port in around.recogniser.heads[each].detect.ports for each in identity.exporters)
+
+
+def _onhost_of(port: int, around: Surroundings, within: bool = False) -> Found:
+    """On the host's network: whatever publishes the port there, or anything else on the machine.
+
+    Args:
+        within: asked from inside a container, for which ports of the loopback address are closed.
+    """
     stack = around.home_stack
     for service in stack.services.values() if stack else ():
-        inside = next((each.container for each in service.published if each.host == port), None)
-        if inside is None and service.network_mode == "host":
-            inside = port if any(each.number == port for each in service.container.ports) else None
+        inside = next((each for each in service.published if each.host == port), None)
         if inside is not None:
-            answers, because = in_container(service.container, inside, around)
-            exporters = exporters_of(service.container, inside, around)
-            return Found(answers, because, service=service, container=service.container, exporters=exporters)
+            found = _of_service(service, inside.container, around)
+            if within and inside.address in LOOPBACK:
+                return msgspec.structs.replace(found, answers="open", because=f"{port} is open on {inside.address} only")
+            return found
+        if service.network_mode == "host" and (
+            any(each.number == port for each in service.container.ports) or _is_its(port, service, around)
+        ):
+            return _of_service(service, port, around)
     return Found("open", f"port {port} of the host: something else may serve it")
+
+
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+GATEWAYS = frozenset({"host.docker.internal", "gateway.docker.internal", "host.containers.internal", "172.17.0.1"})
+"""Names and addresses of the machine as its containers see it, by Docker's and Podman's defaults."""
 
 
 def _in_stack(host: str, port: int, stack: Stack, home: ComposeService, around: Surroundings) -> Found:
     if home.network_mode == "host":
         return Found("open", f"Prometheus is on the host's network: how {host} resolves there is not known")
-    named = [each for each in stack.services.values() if host in each.names]
+    if host in GATEWAYS or home.extra_hosts.get(host) == "host-gateway":
+        return _onhost_of(port, around, within=True)
+    if host in home.extra_hosts:
+        return Found("open", f"{host} is {home.extra_hosts[host]}: what answers there cannot be told from here")
+    if (shared := home.network_mode.partition("service:")[2]) in stack.services:
+        home = stack.services[shared]
+    linked = home.links.get(host)
+    named = [each for each in stack.services.values() if host in each.names or each.name == linked]
     if named:
-        near = [each for each in named if set(each.networks) & set(home.networks)]
-        if not near and named[0].networks:
-            said = f"{host} shares no network with {home.name}"
-            exporters = exporters_of(named[0].container, port, around)
-            return Found("no", said, service=named[0], container=named[0].container, exporters=exporters)
-        service = (near or named)[0]
-        exporters = exporters_of(service.container, port, around)
-        answers, because = in_container(service.container, port, around)
-        if answers != "no" and _moved(service, port):
-            moved = next(each.container for each in service.published if each.host == port)
-            answers = "no"
-            because = f"{port} is the host's port: inside the network {service.name} listens on {moved}"
-        if service.profiles and answers == "yes":
-            answers, because = "open", f"{service.name} starts only with the profile {service.profiles[0]}"
-        return Found(answers, because, service=service, container=service.container, exporters=exporters)
+        return _named(host, port, named, home, around)
     outside = "." in host or ":" in host or host == UNKNOWN or host.endswith("internal") or UNKNOWN in host
-    shared = set(home.networks) & set(stack.external_networks)
-    if outside or shared or not around.whole:
-        return Found("open", f"what {host} is cannot be told from here")
+    joined = bool(set(home.networks) & set(stack.external_networks)) or bool(home.network_mode)
+    copies = [each for each in stack.services.values() if re.fullmatch(_COPY.format(re.escape(each.name)), host)]
+    if outside or joined or not around.whole or host in around.others or copies:
+        service = copies[0] if copies else None
+        return Found("open", f"what {host} is cannot be told from here", service=service)
     return Found("no", f"no service is named {host} in {stack.files[0]}")
+
+
+_COPY = r".+[-_]{0}(?:[-_]\d+)?"
+"""Names that Compose and Swarm make of a project's and a service's (``shop-backend-1``, ``shop_backend``)."""
+
+
+def _named(host: str, port: int, named: list[ComposeService], home: ComposeService, around: Surroundings) -> Found:
+    """A service by one of its names."""
+    near = [each for each in named if set(each.networks) & set(home.networks)]
+    service = (near or named)[0]
+    found = _of_service(service, port, around)
+    if not near and (service.networks or service.network_mode in ("host", "none")):
+        said = f"{host} shares no network with {home.name}"
+        return Found("no", said, service=service, container=service.container, exporters=found.exporters)
+    if not near:
+        return msgspec.structs.replace(found, answers="open", because=f"{host} has the network of another container")
+    if service.replicas == 0:
+        return msgspec.structs.replace(found, answers="no", because=f"{service.name} has no replicas")
+    if found.answers != "no" and _moved(service, port):
+        moved = next(each.container for each in service.published if each.host == port)
+        because = f"{port} is the host's port: inside the network {service.name} listens on {moved}"
+        return msgspec.structs.replace(found, answers="no", because=because)
+    if service.profiles and found.answers == "yes":
+        because = f"{service.name} starts only with the profile {service.profiles[0]}"
+        return msgspec.structs.replace(found, answers="open", because=because)
+    return found
 
 
 def _moved(service: ComposeService, port: int) -> bool:
@@ -196,7 +260,28 @@ def in_container(container: Container, port: int | None, around: Surroundings) -
         return "yes", ""
     if speaks is False:
         return "no", f"port {port} of {container.image} serves no metrics"
+    usual = _only_ports(container, around.recogniser)
+    if usual and port not in usual:
+        listed = " or ".join(map(str, usual))
+        return "no", f"{container.image} listens on {listed}, and nothing tells it to listen on {port}"
     return "open", ""
+
+
+_SETTINGS = re.compile(r"\.(?:conf|cnf|ya?ml|properties|ini|toml|json)$|/config(?:/|$)|/conf(?:\.d)?(?:/|$)")
+
+
+def _only_ports(container: Container, recogniser: Recogniser) -> list[int]:
+    """Ports on which an exporter certainly listens and on no others; none where its settings may say otherwise."""
+    identity = recogniser.container(container)
+    if "exporter" not in container.image or not identity.exporters or container.open_settings:
+        return []
+    said = (*container.command, *(variable.value or "?" for variable in container.environment))
+    if any(re.search(r":\d|port|listen|address|\?", word, re.IGNORECASE) for word in said):
+        return []
+    if any(mount.kind in ("host", "configmap") and _SETTINGS.search(mount.target) for mount in container.mounts):
+        return []
+    usual = {port for each in identity.exporters for port in recogniser.heads[each].detect.ports}
+    return sorted(usual | {each.number for each in container.ports}) if usual else []
 
 
 def exporters_of(container: Container | None, port: int | None, around: Surroundings) -> tuple[str, ...]:

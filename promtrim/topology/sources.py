@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from promtrim.errors import InputError
+from promtrim.http.model import Server
 from promtrim.rulefile.model import Problem
 from promtrim.topology.alertmanager_config import looks_like_alertmanager
 from promtrim.topology.compose import read_compose
@@ -28,15 +29,19 @@ _SKIPPED = frozenset({"node_modules", "vendor", "__pycache__", "venv", "dist", "
 
 
 class Sources(msgspec.Struct):
-    """Files to read a topology from."""
+    """Files and servers to read a topology from."""
 
     kubernetes: list[str] = []
     compose: list[list[str]] = []
     """Projects, each with its files in the order in which they are laid over each other."""
     prometheus_config: list[str] = []
     alertmanager_config: list[str] = []
+    prometheus: list[Server] = []
+    """Running servers with Prometheus' API."""
     whole: bool = True
-    """Whether no compose file was left out."""
+    """Whether what the compose files that were left out start is known."""
+    others: list[str] = []
+    """Names of what they start."""
     closed: bool = False
     """Whether the manifests are complete for the cluster's add-ons too."""
     problems: list[Problem] = []
@@ -59,6 +64,7 @@ def find_sources(folder: str, named: Sources | None = None) -> Sources:
         return found
     found.prometheus_config = named.prometheus_config or found.prometheus_config
     found.alertmanager_config = named.alertmanager_config or found.alertmanager_config
+    found.prometheus = list(named.prometheus)
     found.closed = named.closed
     return found
 
@@ -143,34 +149,39 @@ def _chosen(
 
 
 def _choose_compose(here: str, names: list[str], found: Sources) -> None:
-    """The file that ``docker compose`` takes and its override; without such a name the only one."""
+    """The file that ``docker compose`` takes and its override; without such a name the only one, or the only one with a
+    Prometheus."""
     main = next((name for name in COMPOSE_NAMES if name in names), None)
-    chosen = [main] if main else names if len(names) == 1 else []
+    services = {name: _services(os.path.join(here, name)) for name in names}
+    watching = [name for name, there in services.items() if there and "prometheus" in there]
+    chosen = [main] if main else names if len(names) == 1 else watching if len(watching) == 1 else []
     if main:
         stem, dot, ending = main.rpartition(".")
         chosen += [name for name in (f"{stem}.override{dot}{ending}",) if name in names]
     if chosen:
         found.compose.append([os.path.join(here, name) for name in chosen])
-    services = _services([os.path.join(here, name) for name in chosen]) if chosen else set()
+    there = {each for name in chosen for each in services[name] or ()}
     for name in names:
         if name in chosen:
             continue
-        more = _services([os.path.join(here, name)])
-        if chosen and more and not more & services:
+        more = services[name]
+        if chosen and more and not more & there:
             # Of the same folder, so of the same project: other services beside the first ones.
             found.compose[-1].append(os.path.join(here, name))
-            services |= more
-        else:
-            found.whole = False
-            said = "a compose file that docker compose does not take by itself: it is left out; name it to read it"
-            found.problems.append(Problem("left-out", said, os.path.join(here, name)))
+            there |= more
+            continue
+        found.whole = found.whole and more is not None
+        found.others += sorted(more or ())
+        said = "a compose file that docker compose does not take by itself: it is left out; name it to read it"
+        found.problems.append(Problem("left-out", said, os.path.join(here, name)))
 
 
-def _services(files: list[str]) -> set[str]:
+def _services(file: str) -> set[str] | None:
+    """All names of a file's services; None where it cannot be read."""
     try:
-        return set(read_compose(files).services)
+        return {name for service in read_compose([file]).services.values() for name in service.names}
     except InputError:
-        return set()
+        return None
 
 
 def _mounted(found: Sources) -> set[str]:

@@ -73,6 +73,27 @@ def find_targets(config: PrometheusConfig, around: Surroundings) -> list[JobTarg
     return [_of_job(job, around) for job in config.jobs]
 
 
+def in_either(first: Sequence[JobTargets], second: Sequence[JobTargets]) -> tuple[JobTargets, ...]:
+    """What is true of one configuration in whichever of two projects it runs; where they differ it is open."""
+    return tuple(
+        msgspec.structs.replace(
+            one,
+            targets=tuple(_either(target, other.targets) for target in one.targets),
+            complete=one.complete and other.complete,
+            because=one.because or other.because,
+        )
+        for one, other in zip(first, second, strict=True)
+    )
+
+
+def _either(target: Target, others: Sequence[Target]) -> Target:
+    other = next((each for each in others if (each.address, each.labels) == (target.address, target.labels)), None)
+    if other is None or other.answers == target.answers:
+        return target
+    because = f"in one project that mounts the configuration {target.because or other.because}"
+    return msgspec.structs.replace(target, answers="open", because=because)
+
+
 def _of_job(job: Job, around: Surroundings) -> JobTargets:
     targets: list[Target] = []
     dropped: list[str] = []

@@ -116,7 +116,9 @@ class TestWhatNobodyDelivers:
         assert verdict(stack, "orders_waiting > 5", **files) == ("can-fire", None)
 
     def test_a_recorded_metric_is_its_rules_matter(self, stack: Follow) -> None:
-        text = rules("waiting > 5").replace("rules:\n", "rules:\n      - {record: waiting, expr: 'redis_connected_clients'}\n")
+        text = rules("waiting > 5").replace(
+            "rules:\n", "rules:\n      - {record: waiting, expr: 'redis_connected_clients'}\n"
+        )
         files = {"config": CONFIG.replace(HERE, GONE) + REDIS, "compose": COMPOSE + EXPORTER}
         assert stack(rules=text, **files).rule("A0").judged.verdict == "can-fire"
 
@@ -147,7 +149,7 @@ class TestInstances:
         "more",
         [
             "    honor_labels: true\n",
-            '    metric_relabel_configs: [{source_labels: [node], target_label: instance}]\n',
+            "    metric_relabel_configs: [{source_labels: [node], target_label: instance}]\n",
             "    dns_sd_configs: [{names: [app]}]\n",
         ],
     )

@@ -29,9 +29,7 @@ def write(folder: Path, **files: list[dict]) -> list[str]:
 
 def dropped(plan: Plan) -> list[tuple[str, str, str]]:
     return [
-        (Path(each.judged.rule.file).name, each.judged.rule.name, each.reason.code)
-        for each in plan.rules
-        if not each.keep
+        (Path(each.judged.rule.file).name, each.judged.rule.name, each.reason.code) for each in plan.rules if not each.keep
     ]
 
 

@@ -337,7 +337,8 @@ def test_sources_that_are_left_out_are_named(tmp_path):
     (tmp_path / "chart" / "Chart.yaml").write_text("name: c")
     found = find_sources(str(tmp_path))
     assert found.compose == [[str(tmp_path / "docker-compose.yml"), str(tmp_path / "docker-compose.tools.yml")]]
-    assert not found.whole
+    assert found.whole
+    assert found.others == ["a"]
     assert found.prometheus_config == [str(tmp_path / "p.yml")]
     told = {(each.code, os.path.basename(each.file)) for each in found.problems}
     assert told == {("left-out", "docker-compose.prod.yml"), ("left-out", "old.yml"), ("helm-chart", "Chart.yaml")}
