@@ -11,6 +11,7 @@ import click
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from promtrim.http import Server
     from promtrim.topology.sources import Sources
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -116,10 +117,12 @@ def sources(function: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(function)
     def with_sources(
         *arguments: Any, kubernetes: tuple[str, ...], compose: tuple[str, ...], prometheus_config: tuple[str, ...],
-        alertmanager_config: tuple[str, ...], closed: bool, **named: Any,
+        alertmanager_config: tuple[str, ...], prometheus: tuple[str, ...], closed: bool, **named: Any,
     ) -> Any:  # fmt: skip
         folder = named.get("folder") or named.get("what")
-        given = _sources(kubernetes, compose, prometheus_config, alertmanager_config, closed, folder is not None)
+        given = _sources(
+            kubernetes, compose, prometheus_config, alertmanager_config, prometheus, closed, folder is not None
+        )  # fmt: skip
         return function(*arguments, sources=given, **named)
 
     for option in reversed(_SOURCES):
@@ -128,15 +131,15 @@ def sources(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _sources(
-    kubernetes: Sequence[str], compose: Sequence[str], prometheus: Sequence[str], alertmanager: Sequence[str], closed: bool,
-    beside: bool,
+    kubernetes: Sequence[str], compose: Sequence[str], prometheus: Sequence[str], alertmanager: Sequence[str],
+    live: Sequence[str], closed: bool, beside: bool,
 ) -> Sources | None:  # fmt: skip
     """Compose files of one folder are one project, as for ``docker compose -f a.yml -f b.yml``.
 
     Args:
         beside: whether a folder is looked through as well.
     """
-    if not (kubernetes or compose or prometheus or alertmanager):
+    if not (kubernetes or compose or prometheus or alertmanager or live):
         if closed and not beside:
             raise click.UsageError("--closed says that manifests are complete: give --kubernetes as well")
         if not closed:
@@ -153,8 +156,16 @@ def _sources(
         compose=list(projects.values()),
         prometheus_config=list(prometheus),
         alertmanager_config=list(alertmanager),
+        prometheus=_servers(live) if live else [],
         closed=closed,
     )
+
+
+def _servers(urls: Sequence[str]) -> list[Server]:
+    from promtrim.cli.remote import from_environment
+
+    access = from_environment("prometheus")
+    return [access.server(url) for url in dict.fromkeys(urls)]
 
 
 _SOURCES: tuple[Callable[[Any], Any], ...] = (
@@ -185,6 +196,13 @@ _SOURCES: tuple[Callable[[Any], Any], ...] = (
         multiple=True,
         type=click.Path(),
         help="An alertmanager.yml: who is told.",
+    ),
+    click.option(
+        "--prometheus",
+        metavar="URL",
+        multiple=True,
+        help="A running Prometheus, or what has its API: what it scrapes, has loaded and counts, only read. Credentials: "
+        "PROMTRIM_PROMETHEUS_TOKEN, _USER and _PASSWORD, or each with _FILE; _CA_FILE, _HEADER_FILE, _TIMEOUT.",
     ),
     click.option(
         "--closed",

@@ -44,7 +44,8 @@ def detected(folder: str | None, named: Sources | None, stated: Topology | None,
         sources = named
     else:
         sources = find_sources(folder, named)
-        if not (sources.kubernetes or sources.compose or sources.prometheus_config or sources.alertmanager_config):
+        configs = (sources.prometheus_config, sources.alertmanager_config)
+        if not any((sources.kubernetes, sources.compose, *configs, sources.prometheus)):
             raise _nothing(folder, sources)
     ground = survey(sources, heads)
     topology, problems = with_sources(ground.detection.topology, stated)
@@ -64,7 +65,8 @@ def _read(sources: Sources, ground: Ground) -> tuple[str, ...]:
     files = [
         *sources.kubernetes,
         *(file for stack in detection.stacks for file in stack.files),
-        *(config.file for config in detection.prometheus),
+        *(each.url for each in detection.live),
+        *(config.file for config in detection.prometheus if not any(config is each.config for each in detection.live)),
         *(config.file for config in ground.alertmanagers),
     ]
     return tuple(dict.fromkeys(files))

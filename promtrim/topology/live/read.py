@@ -7,6 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from promtrim.errors import InputError, RemoteError
 from promtrim.http import Server
 from promtrim.rulefile.model import Problem
@@ -93,10 +95,10 @@ def _config(asking: Asking) -> PrometheusConfig | None:
     except InputError as error:
         asking.problems.append(Problem("not-told", f"its configuration cannot be read ({error.message})", file))
         return None
-    import msgspec
-
+    # Every interval is written out there: a job's own is one that differs.
+    jobs = tuple(msgspec.structs.replace(job, own_interval=job.interval != config.scrape_interval) for job in config.jobs)
     # It runs with it: what this program does not know of it is no fault of the configuration.
-    return msgspec.structs.replace(config, problems=())
+    return msgspec.structs.replace(config, jobs=jobs, problems=())
 
 
 def _targets(asking: Asking) -> tuple[LiveTarget, ...] | None:
