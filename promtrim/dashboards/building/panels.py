@@ -18,7 +18,7 @@ from promtrim.dashboards.building.series import Series
 from promtrim.dashboards.building.thresholds import Firing, both, interval, lines_of, steps_of
 from promtrim.dashboards.building.tiles import FIRES_NOW, Watch
 from promtrim.dashboards.building.units import grafana_unit
-from promtrim.dashboards.building.words import STATES, USUAL_STATES, describe, runbook_of, title_of
+from promtrim.dashboards.building.words import STATES, USUAL_STATES, describe, runbook_of, shortened, title_of
 from promtrim.judge.model import Judged
 from promtrim.judge.signals import shape_of
 from promtrim.knowledge.model import FailureMode
@@ -29,6 +29,7 @@ from promtrim.promql.walk import selectors
 
 CHOICES = ("job", "instance", "namespace")
 """Labels by which a reader may narrow panels, where their queries carry them."""
+_LONGEST_NAME = 80
 _SIDES = {"<": "fires below", "<=": "fires below", ">": "fires above", ">=": "fires above"}
 MODES: tuple[FailureMode, ...] = get_args(FailureMode)
 
@@ -160,7 +161,7 @@ def _absent(base: Panel, drawn: Drawn) -> Panel:
     judged = [watch.judged for watch, _ in drawn.parts]
     text = unparse(drawn.parts[0][1].subject)
     states = (State(0, "missing", _color(judged)), State(1, "there", GOOD))
-    query = Query(f"count({text}) > bool 0 or vector(0)", "series")
+    query = Query(f"count({text}) > bool 0 or vector(0)", shortened(text, _LONGEST_NAME))
     return msgspec.structs.replace(base, kind="state-timeline", queries=(query,), states=states)
 
 
@@ -168,10 +169,14 @@ def _state(base: Panel, drawn: Drawn, query: Node, series: Series) -> Panel:
     watch, part = drawn.parts[0]
     bad = _fires_at(part)
     assert bad is not None
-    words = STATES.get(watch.judged.failure_mode, USUAL_STATES)
-    color = GOOD if drawn.role == "unless" else _color(each.judged for each, _ in drawn.parts)
-    good = State(1 - bad, words[0], GOOD if drawn.role != "unless" else ABSENT)
-    states = tuple(sorted((good, State(bad, words[1], color)), key=lambda state: state.value))
+    color = _color(each.judged for each, _ in drawn.parts)
+    if drawn.role in ("and", "unless"):
+        # Neither is good or bad by itself: it lets the alert fire, or holds it back.
+        ends = (State(1 - bad, "does not hold", ABSENT), State(bad, "holds", GOOD if drawn.role == "unless" else color))
+    else:
+        words = STATES.get(watch.judged.failure_mode, USUAL_STATES)
+        ends = (State(1 - bad, words[0], GOOD), State(bad, words[1], color))
+    states = tuple(sorted(ends, key=lambda state: state.value))
     queries = (Query(unparse(query), series.legend(part.subject)),)
     return msgspec.structs.replace(base, kind="state-timeline", queries=queries, states=states)
 
@@ -195,7 +200,7 @@ def _curve(base: Panel, drawn: Drawn, query: Node, limit: Node | None, series: S
     reach = 2.0 if part.op in ("<", "<=") else 1.25
     bounded = high is not None and top >= 0.4 * high > 0 and drawn.kind == "region"
     never_less = low is not None and low >= 0
-    counts = shape_of(part.subject) in ("rate", "ratio", "quantile", "count", "changes") and bottom >= 0
+    known = bool(numbers) or shape_of(part.subject) in ("rate", "ratio", "quantile", "count", "changes")
     return msgspec.structs.replace(
         base,
         queries=tuple(queries),
@@ -203,7 +208,7 @@ def _curve(base: Panel, drawn: Drawn, query: Node, limit: Node | None, series: S
         steps=steps,
         area=drawn.kind == "region",
         low=0.0 if never_less else None,
-        soft_low=None if never_less else 0.0 if counts else bottom * 1.25 if bottom < 0 else None,
+        soft_low=min(0.0, bottom * 1.25) if known and not never_less else None,
         high=_round(high) if bounded and high is not None else None,
         soft_high=None if bounded else _soft_high(unit, top, reach) if top > 0 else 1.0 if numbers and never_less else None,
     )

@@ -65,8 +65,11 @@ def _joined(node: Node, role: Role) -> Iterator[tuple[Role, Node]]:
 
 
 def _conditions(role: Role, node: Node) -> Iterator[Part]:
+    first: Node | None = None
     for signal in signals(node):
-        own: Role = "and" if signal.guard and role in ("", "or") else role
+        further = signal.guard or signal.subject == first  # of ``5 < x < 10`` the second half
+        first = signal.subject if first is None else first
+        own: Role = "and" if further and role in ("", "or") else role
         absent = _absent(signal.subject)
         if absent is not None:
             yield Part(own, absent, absent=True, whole=signal.node)

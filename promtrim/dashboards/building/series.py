@@ -24,6 +24,8 @@ AUTO = "__auto"
 ONE = "value"
 """What a query's only series is called."""
 _MOST_LABELS = 4
+_DEEPEST = 5
+"""Recording rules of recording rules that are looked into."""
 _NOISE = ("uid", "_id", "_error")
 """Ends of labels that tell series apart and a person nothing."""
 _EVERYWHERE = View(topology=False, scraping=False)
@@ -56,7 +58,10 @@ class Series:
         return quantity_of(node, self._facts(0))
 
     def _facts(self, depth: int) -> FactsOf:
-        def facts(name: str) -> tuple[str | None, str] | None:
+        def facts(name: str) -> tuple[str | None, str] | Quantity | None:
+            records = self._records.get(name, ())
+            if records and depth < _DEEPEST:
+                return quantity_of(records[0].expr, self._facts(depth + 1))
             for known in self._metrics.known(name):
                 return known.metric.unit, known.part
             return None

@@ -66,6 +66,7 @@ def tile(component: str, watches: Sequence[Watch], is_scalar: IsScalar) -> Panel
     down = [watch for watch in own if watch.judged.failure_mode == "down" and watch.node and not watch.judged.constant]
     if down:
         asked = [f"2 * ({_holds(watch, is_scalar)})" for watch in down[:_MOST_ASKED]]
+        asked += [_holds(watch, is_scalar) for watch in own if watch.judged.constant][:1]
         rest = [watch for watch in watches if watch not in down[:_MOST_ASKED]]
         states: tuple[State, ...] = (State(0, "up", GOOD), State(1, "alert", WARNING), State(2, "down", BAD))
     else:

@@ -48,8 +48,9 @@ RATIO = Quantity("ratio")
 BOOLEAN = Quantity("boolean")
 TIMESTAMP = Quantity("timestamp")
 
-FactsOf = Callable[[str], "tuple[str | None, str] | None"]
-"""Metric name to its unit as rulesets write it and its part (``bucket``, ``count``, ``sum``, or empty); None: unknown."""
+FactsOf = Callable[[str], "tuple[str | None, str] | Quantity | None"]
+"""Metric name to its unit as rulesets write it and its part (``bucket``, ``count``, ``sum``, or empty), or to what a
+recording rule of this name gives; None: unknown."""
 
 WRITTEN = {
     "bytes": Quantity("bytes"),
@@ -158,6 +159,8 @@ def quantity_of(node: Node, facts: FactsOf) -> Quantity:
 
 def _metric(name: str, facts: FactsOf) -> Quantity:
     known = facts(name)
+    if isinstance(known, Quantity):
+        return known
     if known is not None and known[0] in WRITTEN:
         unit, part = known
         found = COUNT if part in ("bucket", "count") else WRITTEN[unit or ""]
@@ -212,7 +215,7 @@ def _observed(node: Node, facts: FactsOf) -> Quantity:
     for selector in selectors(node):
         name = metric_name(selector)
         known = facts(name)
-        if known is not None and known[0] in WRITTEN:
+        if isinstance(known, tuple) and known[0] in WRITTEN:
             return WRITTEN[known[0] or ""]
         return _metric(name.removesuffix("_bucket") or name, facts)
     return UNKNOWN
