@@ -30,7 +30,9 @@ from promtrim.topology.units import Unit
 from promtrim.yamltext import read_source
 
 if TYPE_CHECKING:
+    from promtrim.http import Server
     from promtrim.knowledge.model import Ruleset
+    from promtrim.topology.live import Live
 
 MAX_BYTES = 4 << 20
 
@@ -71,10 +73,26 @@ def survey(sources: Sources | str, heads: Mapping[str, Ruleset]) -> Ground:
         closed=sources.closed,
         whole=sources.whole,
         others=sources.others,
+        live=_live(sources.prometheus, heads),
     )
     held = _in_config_maps(detection, problems)
     problems += [each for config in held for each in config.problems]
     return Ground(detection, (*detection.alertmanager, *held), tuple(dict.fromkeys((*problems, *detection.problems))))
+
+
+def _live(servers: Iterable[Server], heads: Mapping[str, Ruleset]) -> list[Live]:
+    """What running servers tell.
+
+    Raises:
+        RemoteError: one does not answer.
+    """
+    if not servers:
+        return []
+    from promtrim.knowledge.index import shipped
+    from promtrim.topology.live.read import read_live
+
+    index = msgspec.structs.replace(shipped(), heads=dict(heads))
+    return [read_live(server, index) for server in servers]
 
 
 def _readable(path: str, server: str, problems: list[Problem]) -> bool:

@@ -22,6 +22,9 @@ from promtrim.topology.dependencies import Links
 from promtrim.topology.draft import Draft, add
 from promtrim.topology.kubernetes import Cluster, idle_scalers, read_kubernetes
 from promtrim.topology.kustomize.transform import split_image
+from promtrim.topology.live.model import Live
+from promtrim.topology.live.put import beside, put_live, reopen
+from promtrim.topology.live.targets import with_live
 from promtrim.topology.located import YamlMap
 from promtrim.topology.manifests import problem_of, text
 from promtrim.topology.model import Topology
@@ -65,6 +68,8 @@ class Detection(msgspec.Struct, frozen=True):
     """Everything that is deployed, and what it is."""
     surroundings: tuple[Surroundings, ...]
     """Where the Prometheus of each configuration runs, in the order of ``prometheus``."""
+    live: tuple[Live, ...] = ()
+    """What running servers told; the configurations of those that tell theirs are among ``prometheus`` too."""
 
 
 def detect(
@@ -77,6 +82,7 @@ def detect(
     closed: bool = False,
     whole: bool = True,
     others: Collection[str] = (),
+    live: Sequence[Live] = (),
 ) -> Detection:
     """Read a topology off what is there.
 
@@ -87,6 +93,7 @@ def detect(
         closed: the manifests are complete for the cluster's add-ons too.
         whole: every file of each compose project is given.
         others: names of services of compose files that were left out.
+        live: what running servers told.
 
     Raises:
         InputError: something that was named cannot be read.
@@ -96,6 +103,8 @@ def detect(
     alertmanagers = tuple(read_alertmanager_config(path) for path in alertmanager_config)
     problems: list[Problem] = []
     configs = [read_prometheus_config(path) for path in prometheus_config]
+    configs += [each.config for each in live if each.config is not None]
+    problems += [problem for each in live for problem in each.problems]
     if cluster is not None:
         configs += _configs_in(cluster, problems)
         problems += cluster.problems
@@ -104,7 +113,7 @@ def detect(
     problems += [each for config in configs for each in config.problems]
     problems += [each for config in alertmanagers for each in config.problems]
     recogniser = Recogniser(heads)
-    work = _Work(recogniser, cluster, stacks, tuple(configs), closed, whole, frozenset(others))
+    work = _Work(recogniser, cluster, stacks, tuple(configs), closed, whole, frozenset(others), tuple(live))
     topology, targets = work.topology()
     return Detection(
         topology=topology,
@@ -116,6 +125,7 @@ def detect(
         targets=targets,
         known=tuple(work.known),
         surroundings=tuple(work.around(config) for config in configs),
+        live=tuple(live),
     )
 
 
@@ -147,6 +157,7 @@ class _Work:
     def __init__(
         self, recogniser: Recogniser, cluster: Cluster | None, stacks: tuple[Stack, ...],
         configs: tuple[PrometheusConfig, ...], closed: bool, whole: bool, others: frozenset[str] = frozenset(),
+        live: tuple[Live, ...] = (),
     ) -> None:  # fmt: skip
         self.recogniser = recogniser
         self.cluster = cluster
@@ -155,6 +166,7 @@ class _Work:
         self.closed = closed
         self.whole = whole
         self.others = others
+        self.live = live
         self.draft = Draft()
         units = units_of_cluster(cluster) if cluster else []
         self.known = [recognise_unit(unit, recogniser) for unit in units]
@@ -195,13 +207,21 @@ class _Work:
         found = [(config, self._targets(config)) for config in self.configs]
         self._monitoring(found)
         self._scraping([each for _, jobs in found for each in jobs])
+        for live in self.live:
+            put_live(self.draft, live, self.recogniser.heads)
         return self.draft.build(), tuple(found)
 
     def _targets(self, config: PrometheusConfig) -> tuple[JobTargets, ...]:
-        """What the jobs of a configuration find; where several projects mount it, what is true of each."""
+        """What the jobs of a configuration find; of a running server with what it tells of them.
+
+        Where several projects mount the configuration: what is true of each.
+        """
         found = tuple(find_targets(config, self.around(config)))
         for home in self._homes(config)[1:]:
             found = in_either(found, find_targets(config, self._around(home)))
+        for each in self.live:
+            if each.config is config:
+                found = tuple(with_live(found, each))
         return found
 
     def _surroundings_of_all(self) -> None:
@@ -357,7 +377,8 @@ class _Work:
             kubernetes=self.cluster is not None, closed=self.closed, beside=bool(more), where=where,
         )  # fmt: skip
         if self.configs:
-            put_others(self.draft, found, self.recogniser, bool(more), where)
+            put_others(self.draft, found, self.recogniser, bool(more or self.live), where)
+        reopen(self.draft, self.live)
         self._exporters_of_datastores()
 
     def _beside_jobs(self) -> str:
@@ -368,7 +389,7 @@ class _Work:
                     return f"Prometheus takes series from others ({each.unit.place})"
         if any(config.other_files for config in self.configs):
             return "scrape_config_files name jobs in other files"
-        return ""
+        return beside(self.live, self.configs)
 
     def _is_operated(self) -> bool:
         return self.cluster is not None and bool(
