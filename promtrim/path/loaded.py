@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from promtrim.path.config_maps import key_of, renamed, seen_as, selected
 from promtrim.path.ground import Ground
 from promtrim.path.images import built_paths, not_built_in
-from promtrim.path.model import Said, said
+from promtrim.path.model import Mark, Said, said
 from promtrim.path.mounts import (
     PROMETHEUS_CONFIG,
     config_path,
@@ -25,10 +26,9 @@ from promtrim.path.mounts import (
 from promtrim.rulefile.model import Document, Rule
 from promtrim.topology.compose import Service
 from promtrim.topology.containers import Container, Mount
-from promtrim.topology.kubernetes import Cluster, PodSet, selects
-from promtrim.topology.kustomize.transform import pod_template
-from promtrim.topology.located import Place, YamlMap
-from promtrim.topology.manifests import Resource, at, items, text, texts
+from promtrim.topology.kubernetes import PodSet
+from promtrim.topology.located import YamlMap
+from promtrim.topology.manifests import Resource
 from promtrim.topology.prometheus_config import Pattern, PrometheusConfig
 from promtrim.topology.resolve import Surroundings
 
@@ -91,7 +91,24 @@ class Loading:
             for home in self._homes(config, around):
                 server = str(config.place) if home is None else f"{config.place} in {home.container.place}"
                 answers.setdefault(server, []).append(self._by_config(document, rule, config, home))
+        for each in self._elsewhere(document, rule):
+            answers.setdefault(str(each.line), []).append(each)
         return answers
+
+    def _elsewhere(self, document: Document, rule: Rule) -> Iterator[Said]:
+        """Other programs that have the rules before them: an evaluator beside Prometheus, say."""
+        held = list(self._held(document, rule))
+        for known in self._ground.detection.known:
+            for container in known.unit.containers if known.role not in ("prometheus", "alertmanager") else ():
+                there = list(paths_inside(container, document.file)) if document.container == "rule-file" else []
+                there += [(path, mount) for path, _, mount in seen_as(held, container)]
+                for path, mount in there:
+                    if container.build is not None or not _meant(mount, document.file):
+                        continue  # a project's own program that sees the whole repository
+                    named = any(matches(path, word.partition("=")[2] or word) for word in container.command if "/" in word)
+                    mark: Mark = "ok" if named else "open"
+                    said_of = "is told to read" if named else "mounts"
+                    yield said(mark, f"{container.name} {said_of} it as {path}", container.place)
 
     def _homes(self, config: PrometheusConfig, around: Surroundings) -> list[Home | None]:
         """Every Prometheus that may read a configuration: two may mount one file, with other files beside it."""
@@ -153,14 +170,7 @@ class Loading:
 
     def _in_pod(self, document: Document, rule: Rule, home: Container) -> Iterator[tuple[str, str, Mount]]:
         """Where a ConfigMap's key that holds the rule stands in Prometheus' pod."""
-        for resource, key in self._held(document, rule):
-            for mount in home.mounts:
-                if mount.kind == "configmap" and mount.source == f"configmap:{resource.name}":
-                    if mount.sub_path:
-                        if mount.sub_path == key:
-                            yield mount.target, key, mount
-                    else:
-                        yield posixpath.join(mount.target, key), key, mount
+        return seen_as(self._held(document, rule), home)
 
     def _held(self, document: Document, rule: Rule) -> Iterator[tuple[Resource, str]]:
         """ConfigMaps that hold a rule, with the key: written there, or made from the file."""
@@ -170,7 +180,7 @@ class Loading:
             if not isinstance(data, YamlMap):
                 continue
             if document.container == "config-map":
-                key = _key_of(resource, data, document, rule)
+                key = key_of(resource, data, document, rule)
                 if key:
                     yield resource, key
             else:
@@ -182,9 +192,9 @@ class Loading:
         """A mounted ConfigMap that may hold the file: one that is not here, or whose keys are renamed."""
         cluster = self._ground.detection.cluster
         names = {f"configmap:{each.name}" for each in cluster.of_kind("ConfigMap")} if cluster else set()
-        renamed = _renamed(home, cluster) if cluster else set()
+        others = renamed(home.pods, cluster) if cluster else set()
         for mount in home.container.mounts:
-            if mount.kind == "configmap" and (mount.source not in names or mount.source in renamed):
+            if mount.kind == "configmap" and (mount.source not in names or mount.source in others):
                 return mount
         return None
 
@@ -205,17 +215,14 @@ class Loading:
             return {"": [said("open", "an operator loads it, if one runs that selects it")]}
         if own is None:
             return {"": [said("open", "this PrometheusRule is not among what is deployed")]}
-        return {str(each.place): [_selected(each, own)] for each in servers}
+        return {str(each.place): [selected(each, own)] for each in servers}
 
 
-def _selected(server: Resource, own: Resource) -> Said:
-    selector = server.spec.get("ruleSelector")
-    if isinstance(selector, YamlMap) and not selector:
-        return said("ok", f"{server} selects all rules", server.spec.at("ruleSelector"))
-    wanted = texts(at(selector, "matchLabels"))
-    if wanted and selects(wanted, own.labels) and not at(selector, "matchExpressions"):
-        return said("ok", f"{server} selects it", server.spec.at("ruleSelector"))
-    return said("open", "no Prometheus among the manifests selects it by labels", server.place)
+def _meant(mount: Mount, file: str) -> bool:
+    """Whether a mount is of the file or its folder, not of all that lies around."""
+    return mount.kind == "configmap" or os.path.realpath(mount.source) in (
+        os.path.realpath(file), os.path.dirname(os.path.realpath(file)),
+    )  # fmt: skip
 
 
 def all_read(ground: Ground, documents: Sequence[Document]) -> bool:
@@ -284,7 +291,8 @@ def _on_this_machine(document: Document, config: PrometheusConfig) -> Said:
             return said("ok", f"{named.text} names it", named.place)
         if document.followed_from and _same_file(document.followed_from, config.file):
             return said("ok", f"{config.file} leads to it", named.place)
-        elsewhere.append(bool(found))
+        beside = os.path.join(os.path.dirname(document.file), posixpath.basename(named.text))
+        elsewhere.append(bool(found) or bool(_local(beside)))
     first = config.rule_files[0]
     if all(elsewhere):
         return said("broken", f"rule_files of {config.file} finds other files, and not this one", first.place)
@@ -325,31 +333,6 @@ def _found_by(home: Container, pattern: str) -> Iterator[str]:
             for name in sorted(files)[:1000]:
                 if matches(posixpath.normpath(posixpath.join(mount.target, below, name)), pattern):
                     yield os.path.join(here, name)
-
-
-def _key_of(resource: Resource, data: YamlMap, document: Document, rule: Rule) -> str:
-    """The key of a ConfigMap under which a rule of a document stands."""
-    if not _same_file(resource.place.file, document.file):
-        return ""
-    best = ""
-    for key in data:
-        place: Place = data.at(key)
-        if _same_file(place.file, document.file) and place.line <= rule.line:
-            best = key
-    if best and rule.line >= data.at(best).line + str(data[best]).count("\n") + 2:
-        return ""  # below the whole text: of another resource in the same file
-    return best
-
-
-def _renamed(home: Home, cluster: Cluster) -> set[str]:
-    """ConfigMaps of Prometheus' pod whose keys appear under other names."""
-    found: set[str] = set()
-    for resource in cluster.resources if home.pods else ():
-        if home.pods and (resource.name, resource.place) == (home.pods.name, home.pods.place):
-            for volume in items(at(pod_template(resource), "spec", "volumes")):
-                if at(volume, "configMap", "items"):
-                    found.add(f"configmap:{text(at(volume, 'configMap', 'name'))}")
-    return found
 
 
 def _same_file(one: str, other: str) -> bool:

@@ -87,3 +87,39 @@ def test_a_configuration_that_is_no_yaml(stack: Follow) -> None:
     followed = stack(config="scrape_configs: [\n")
     assert rule(followed) == ("broken", "not-loaded")
     assert "does not start" in followed.texts("prometheus-cannot-start")[0]
+
+
+VMALERT = """
+  vmalert:
+    image: victoriametrics/vmalert:v1.102.0
+    command: [--rule=/etc/alerts/*.yml, --datasource.url=http://prometheus:9090]
+    volumes: ["./rules.yml:/etc/alerts/rules.yml"]
+"""
+
+
+def test_another_evaluator_that_is_told_to_read_it(stack: Follow) -> None:
+    assert rule(stack(compose=COMPOSE.replace(MOUNT, "") + VMALERT)) == ("ok", None)
+    elsewhere = VMALERT.replace("--rule=/etc/alerts/*.yml", "--rule=/etc/other/*.yml")
+    assert rule(stack(compose=COMPOSE.replace(MOUNT, "") + elsewhere)) == ("open", None)
+
+
+def test_an_application_that_sees_the_repository_evaluates_nothing(stack: Follow) -> None:
+    compose = COMPOSE.replace(MOUNT, "") + '  dev: {build: ., volumes: [".:/app"]}\n'
+    assert rule(stack(compose=compose)) == ("broken", "not-loaded")
+
+
+def test_docker_configs(stack: Follow) -> None:
+    compose = COMPOSE.replace(MOUNT, "") + (
+        "    configs: [{source: rules, target: /etc/prometheus/rules.yml}]\nconfigs: {rules: {file: ./rules.yml}}\n"
+    )
+    assert rule(stack(compose=compose)) == ("ok", None)
+    assert rule(stack(compose=compose.replace("{file: ./rules.yml}", "{external: true}"))) == ("open", None)
+
+
+def test_a_file_beside_the_one_that_is_named(stack: Follow) -> None:
+    """Where nothing says how Prometheus runs, and ``rule_files`` names others of this folder."""
+    config = CONFIG.replace("[rules.yml]", "[/etc/prometheus/main.yml]")
+    compose = COMPOSE[: COMPOSE.index("  prometheus:")]
+    assert rule(stack(config=config, compose=compose)) == ("open", None)
+    followed = stack(config=config, compose=compose, main__yml="groups: []\n")
+    assert rule(followed) == ("broken", "not-loaded")
