@@ -1,0 +1,380 @@
+"""Silences in a real Alertmanager: what is dropped falls silent, what is kept is heard all the while."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from promtrim import api
+from promtrim.alertmanager.trim import conditions_text
+from promtrim.errors import RemoteError
+from promtrim.http import Client, Server, wait_for
+from promtrim.push.alertmanager.api import Matcher, Silence, alerts, post_alerts, post_silence, silences
+from promtrim.push.alertmanager.carry import carry_out
+from promtrim.push.alertmanager.push import Wishes, look
+from promtrim.push.identity import plan_id
+from tests import servers
+from tests.push.conftest import ALERTMANAGER, EXTERNAL, RULES, SETTINGS, Shop, alertmanager_only, in_hours, plan_of, whole
+from tests.push.receiver import proxy
+
+INHIBITING = """\
+inhibit_rules:
+  - source_matchers: [alertname="TillsSlow"]
+    target_matchers: [alertname="TillsDown"]
+"""
+
+
+@pytest.fixture
+def client(shop: Shop) -> Iterator[Client]:
+    with Client(Server(shop.url)) as found:
+        yield found
+
+
+def texts(those: list[Silence]) -> list[str]:
+    return sorted(conditions_text(matcher.condition for matcher in each.matchers) for each in those)
+
+
+def firing(name: str, **labels: str) -> dict[str, Any]:
+    return {"labels": {"alertname": name, **labels}, "endsAt": in_hours(0.1).isoformat(timespec="milliseconds")}
+
+
+# Notifications
+
+
+def test_the_noise_stops_and_comes_back(programs: tuple[Path, Path], tmp_path: Path) -> None:
+    with whole(programs, tmp_path) as shop:
+        assert shop.told.arrives("TillsSlow", 60)
+        assert shop.told.arrives("TillsDown")
+        outcome = shop.push()
+        assert outcome.ok
+        assert shop.told.quiet("TillsSlow")
+        assert shop.told.arrives("TillsDown")
+        assert shop.undo().ok
+        assert shop.told.arrives("TillsSlow")
+        assert shop.told.arrives("TillsDown")
+
+
+def test_a_silenced_alert_would_hide_a_kept_one(programs: tuple[Path, Path], tmp_path: Path) -> None:
+    # What the Alertmanager does, so that the refusal is for something: TillsSlow inhibits TillsDown, silenced or not.
+    with whole(programs, tmp_path, config=ALERTMANAGER + INHIBITING) as shop:
+        assert shop.told.arrives("TillsSlow", 60)
+        outcome = shop.push()
+        assert outcome.ok
+        assert [step.mark for step in outcome.steps if "TillsSlow" in step.text and step.mark != "note"] == ["refused"]
+        assert "still inhibits" in next(step.detail for step in outcome.steps if step.mark == "refused")
+        with Client(Server(shop.url)) as client:
+            assert silences(client) == []
+        assert shop.told.arrives("TillsSlow")
+
+
+# Steps
+
+
+def test_twice_is_once(shop: Shop, client: Client) -> None:
+    assert shop.push().ok
+    first = silences(client)
+    assert texts(first) == ['alertname="TillsSlow", severity="warning", shop="harbour", team="tills"']
+    assert first[0].created_by == "promtrim"
+    assert "nobody acts on it" in first[0].comment
+    again = shop.push()
+    assert again.ok
+    assert [step.mark for step in again.steps if step.mark != "note"] == ["same"]
+    assert silences(client) == first
+
+
+def test_a_dry_run_changes_nothing(shop: Shop, client: Client) -> None:
+    outcome = shop.push(go=lambda outcome: False)
+    assert outcome.dry
+    assert outcome.pending
+    assert silences(client) == []
+
+
+def test_a_later_end_extends_in_place(shop: Shop, client: Client) -> None:
+    shop.push()
+    (first,) = silences(client)
+    assert shop.push(ends=in_hours(5)).ok
+    (second,) = silences(client)
+    assert second.id == first.id
+    assert second.ends_at - first.ends_at > timedelta(hours=3)
+
+
+def test_an_earlier_end_shortens(shop: Shop, client: Client) -> None:
+    shop.push(ends=in_hours(5))
+    assert shop.push(ends=in_hours(1)).ok
+    assert max(each.ends_at for each in silences(client)) < in_hours(2)
+
+
+def test_changed_labels_make_a_new_silence_before_the_old_one_goes(shop: Shop, client: Client) -> None:
+    shop.push()
+    changed = plan_of(shop.folder, RULES.replace("severity: warning", "severity: info"))
+    outcome = shop.push(changed)
+    assert outcome.ok
+    done = [step.text.split()[0] for step in outcome.steps if step.mark == "done"]
+    assert done == ["create", "expire"]
+    assert texts(silences(client)) == ['alertname="TillsSlow", severity="info", shop="harbour", team="tills"']
+
+
+def test_what_is_kept_again_is_heard_again(shop: Shop, client: Client) -> None:
+    shop.push()
+    kept = plan_of(shop.folder, settings="keep: [{alert: 'Tills*', reason: both}]\n")
+    assert shop.push(kept).ok
+    assert silences(client) == []
+
+
+def test_other_peoples_silences_are_left_alone(shop: Shop, client: Client) -> None:
+    now = datetime.now(timezone.utc)
+    matchers = (Matcher("alertname", "TillsDown"),)
+    post_silence(client, matchers, now, in_hours(), "lunch", "a colleague")
+    post_silence(client, matchers, now, in_hours(), "by another tool (promtrim push, scope default, plan x)", "somebody")
+    before = silences(client)
+    outcome = shop.push()
+    assert any("is muted by the silence" in step.detail and "a colleague" in step.detail for step in outcome.steps)
+    assert shop.undo().ok
+    assert sorted(silences(client), key=lambda each: each.id) == sorted(before, key=lambda each: each.id)
+
+
+def test_scopes_are_told_apart(shop: Shop, client: Client) -> None:
+    shop.push(scope="tills")
+    shop.push(scope="cellar")
+    assert len(silences(client)) == 2
+    assert shop.undo(scope="cellar").ok
+    (left,) = silences(client)
+    assert "scope tills" in left.comment
+
+
+def test_one_that_cannot_fire_needs_no_silence(shop: Shop, client: Client) -> None:
+    rules = RULES.replace("vector(2) > 1", "vector(1) > 2")
+    assert shop.push(plan_of(shop.folder, rules)).ok
+    assert silences(client) == []
+
+
+# Twins, strangers
+
+
+TWINS = """\
+groups:
+  - name: shop
+    rules:
+      - {alert: Slow, expr: 'sum(a) > 1', labels: {severity: warning}}
+      - {alert: Slow, expr: 'sum(a) > 9', labels: {severity: warning, tier: gold}}
+      - {alert: Same, expr: 'sum(b) > 1', labels: {severity: warning}}
+      - {alert: Same, expr: 'sum(b) > 9', labels: {severity: warning}}
+      - {alert: Sever, expr: 'sum(c) > 1', labels: {severity: warning}}
+      - {alert: Sever, expr: 'sum(c) > 9', labels: {severity: critical}}
+"""
+OF_TWINS = """\
+keep:
+  - {alert: Slow, labels: {tier: gold}, reason: who pays}
+  - {alert: Sever, labels: {severity: critical}, reason: bad}
+drop:
+  - {alert: Slow, reason: who does not}
+  - {alert: Sever, reason: not so bad}
+"""
+
+
+def test_a_twin_is_told_apart_by_a_label_it_has_not(shop: Shop, client: Client) -> None:
+    outcome = shop.push(plan_of(shop.folder, TWINS, OF_TWINS))
+    assert outcome.ok
+    found = texts(silences(client))
+    assert 'alertname="Slow", severity="warning", shop="harbour", tier=""' in found
+    assert 'alertname="Sever", severity="warning", shop="harbour"' in found
+
+
+def test_a_twin_that_cannot_be_told_apart_is_refused(shop: Shop, client: Client) -> None:
+    (shop.folder / "x").mkdir()
+    rules = TWINS.replace("      - {alert: Same, expr: 'sum(b) > 9'", "      # promtrim: keep: needed\n"
+                          "      - {alert: Same, expr: 'sum(b) > 9'").replace(
+        "      - {alert: Same, expr: 'sum(b) > 1'", "      # promtrim: drop: not needed\n      - {alert: Same, expr: 'sum(b) > 1'"
+    )  # fmt: skip
+    outcome = shop.push(plan_of(shop.folder, rules, OF_TWINS))
+    refused = [step for step in outcome.steps if step.mark == "refused"]
+    assert [step.text.split()[1] for step in refused] == ["Same"]
+    assert "cannot be told from those of the kept Same" in refused[0].detail
+    assert not any("Same" in text for text in texts(silences(client)))
+
+
+def test_an_alert_of_another_prometheus_is_not_muted(shop: Shop, client: Client) -> None:
+    labels = {"severity": "warning", "team": "tills", "shop": "harbour"}
+    post_alerts(client, [firing("TillsSlow", **labels, node="elsewhere")])
+    outcome = shop.push()
+    assert outcome.ok
+    refused = next(step for step in outcome.steps if step.mark == "refused")
+    assert "is not of this rule" in refused.detail
+    assert silences(client) == []
+
+
+def test_an_alert_of_another_rule_is_known_by_its_link(shop: Shop, client: Client) -> None:
+    own = firing("TillsSlow", severity="warning", team="tills", shop="harbour")
+    post_alerts(client, [{**own, "generatorURL": "http://p:9090/graph?g0.expr=vector%282%29+%3E++1&g0.tab=1"}])
+    assert not [step for step in shop.push(go=lambda _: False).steps if step.mark == "refused"]
+    post_alerts(client, [{**own, "generatorURL": "http://p:9090/graph?g0.expr=vector%287%29+%3E+5&g0.tab=1"}])
+    assert [step.mark for step in shop.push(go=lambda _: False).steps if step.mark != "note"] == ["refused"]
+
+
+# Drills
+
+
+ROUTED = """\
+route:
+  receiver: everybody
+  group_wait: 0s
+  group_interval: 1s
+  repeat_interval: 1h
+  routes:
+    - {matchers: [severity="critical"], receiver: pager, continue: true}
+    - {matchers: [team="tills"], receiver: tills}
+receivers:
+  - name: everybody
+  - name: pager
+    webhook_configs: [{url: '$WEBHOOK'}]
+  - name: tills
+    webhook_configs: [{url: '$WEBHOOK'}]
+"""
+
+
+def test_a_drill_goes_where_the_alert_would(alertmanager_program: Path, tmp_path: Path) -> None:
+    with alertmanager_only(alertmanager_program, tmp_path, ROUTED) as shop:
+        outcome = shop.push(drill=True)
+        assert outcome.ok
+        drill = next(step for step in outcome.steps if step.text == "drill TillsDown")
+        assert (drill.mark, drill.detail) == ("done", "it goes to pager, tills")
+        assert wait_for(lambda: {("pager", "TillsDown"), ("tills", "TillsDown")} <= set(shop.told.since(0)), 20)
+        with Client(Server(shop.url)) as client:
+            (found,) = alerts(client)
+        assert found.labels["promtrim_drill"] == plan_id(plan_of(shop.folder))
+
+
+def test_a_drill_that_would_inhibit_waits_to_be_asked_for(alertmanager_program: Path, tmp_path: Path) -> None:
+    config = ALERTMANAGER + INHIBITING.replace("TillsSlow", "X").replace("TillsDown", "Tills.*").replace("X", "TillsDown").replace(
+        'alertname="Tills.*"', 'alertname="TillsSlow"'
+    )  # fmt: skip
+    with alertmanager_only(alertmanager_program, tmp_path, config) as shop, Client(Server(shop.url)) as client:
+        refused = next(step for step in shop.push(drill=True).steps if step.text == "drill TillsDown")
+        assert refused.mark == "refused"
+        assert "TillsSlow" in refused.detail
+        assert alerts(client) == []
+        done = next(s for s in shop.push(drill=True, drill_inhibiting=True).steps if s.text == "drill TillsDown")
+        assert done.mark == "done"
+
+
+def test_a_drill_that_somebody_muted_fails(shop: Shop, client: Client) -> None:
+    post_silence(client, (Matcher("team", "tills"),), datetime.now(timezone.utc), in_hours(), "lunch", "a colleague")
+    outcome = shop.push(drill=True)
+    assert not outcome.ok
+    assert "nobody hears of it" in next(step.detail for step in outcome.steps if step.text == "drill TillsDown")
+
+
+# Trouble
+
+
+def test_down(shop: Shop) -> None:
+    with pytest.raises(RemoteError, match="nothing listens there"):
+        shop.push(url=f"http://127.0.0.1:{servers.free_port()}", retries=0)
+
+
+def test_slow(shop: Shop, client: Client) -> None:
+    with proxy(shop.url) as between:
+        between.fault = lambda method, path, number: 3.0 if number == 1 else None
+        with pytest.raises(RemoteError):
+            shop.push(url=between.url, timeout=1.0, retries=0)
+        between.fault = lambda method, path, number: 3.0 if number % 9 == 0 else None
+        assert shop.push(url=between.url, timeout=1.0).ok
+    assert len(silences(client)) == 1
+
+
+@pytest.mark.parametrize("fault", [500, 503, "cut", "lost"])
+def test_answers_that_fail_now_and_then(shop: Shop, client: Client, fault: int | str) -> None:
+    with proxy(shop.url) as between:
+        between.fault = lambda method, path, number: fault if number % 3 == 2 else None
+        assert shop.push(url=between.url).ok
+    assert len(silences(client)) == 1, "a lost answer made a second silence"
+
+
+def test_a_server_that_always_fails_is_given_up(shop: Shop, client: Client) -> None:
+    with proxy(shop.url) as between:
+        between.fault = lambda method, path, number: 500 if method == "POST" else None
+        outcome = shop.push(url=between.url, retries=1)
+        posts = [path for method, path in between.requests if method == "POST"]
+    assert not outcome.ok
+    assert len(posts) == 2
+    assert silences(client) == []
+
+
+def test_restarting_in_the_middle(alertmanager_program: Path, tmp_path: Path) -> None:
+    (tmp_path / "am").mkdir()
+    (tmp_path / "am" / "alertmanager.yml").write_text(ALERTMANAGER.replace("$WEBHOOK", "http://127.0.0.1:1/"))
+    port = servers.free_port()
+    url = f"http://127.0.0.1:{port}"
+    command: list[str | Path] = [
+        alertmanager_program, "--config.file=alertmanager.yml", f"--storage.path={tmp_path / 'data'}",
+        f"--web.listen-address=127.0.0.1:{port}", "--cluster.listen-address=",
+    ]  # fmt: skip
+    rules = RULES + "".join(f"      - {{alert: More{n}, expr: 'sum(x{n}) > 1', labels: {{severity: warning}}}}\n" for n in range(6))
+    settings = SETTINGS.replace("drop: [", "drop: [{alert: 'More*', reason: noise}, ")
+    plan = plan_of(tmp_path, rules, settings)
+    done: list[object] = []
+    threads: list[threading.Thread] = []
+    outcomes: list[Any] = []
+    half = threading.Event()
+
+    def tell(step: object) -> None:
+        done.append(step)
+        if len(done) == 3:
+            half.set()
+
+    def push() -> None:
+        given: dict[str, Any] = {"ends": in_hours(), "match": EXTERNAL}
+        outcomes.append(api.push_alertmanager(plan, Server(url, retries=6), tell=tell, **given))
+
+    with servers.running(command, f"{url}/-/ready", tmp_path / "am"):
+        threads.append(threading.Thread(target=push))
+        threads[0].start()
+        half.wait(30)
+    with servers.running(command, f"{url}/-/ready", tmp_path / "am"):
+        threads[0].join(60)
+        if not outcomes or not outcomes[0].ok:
+            push()  # the next run mends it
+        assert outcomes[-1].ok
+        with Client(Server(url)) as client:
+            found = texts(silences(client))
+    assert len(found) == len(set(found)) == 7
+
+
+def test_two_at_once_converge_with_the_next_run(shop: Shop, client: Client) -> None:
+    plan = plan_of(shop.folder)
+    threads = [threading.Thread(target=lambda: shop.push(plan)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(silences(client)) >= 1
+    assert shop.push(plan).ok
+    assert len(silences(client)) == 1
+
+
+def test_stopped_between_any_two_steps(shop: Shop, client: Client) -> None:
+    """As a SIGKILL would: what was begun is not ended. Kept alerts are never muted; the next run is as if nothing were."""
+    before = plan_of(shop.folder, TWINS, OF_TWINS)
+    after = plan_of(shop.folder / "after", TWINS.replace("severity: warning", "severity: info"), OF_TWINS)
+    kept = api.arriving(after, external=EXTERNAL)
+    dropped = api.arriving(after, external=EXTERNAL, keep=False)
+    for stop in range(7):
+        assert shop.push(before).ok
+        wishes = Wishes(in_hours(), external=EXTERNAL)
+        found = look(client, kept, dropped, (), plan_id(after), wishes)
+        assert len(found.changes) == 6
+        list(islice(carry_out(client, found.changes, wishes.ends), stop))
+        for each in silences(client):
+            muted = {matcher.name: matcher.value for matcher in each.matchers}
+            assert muted["severity"] in ("warning", "info")
+            assert muted.get("tier", "") == ""
+        assert shop.push(after).ok
+        wanted = texts(silences(client))
+        assert len(wanted) == 3
+        assert all("info" in text for text in wanted)
