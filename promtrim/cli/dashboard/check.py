@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 @options.sources
 @click.option("--drop-unused", is_flag=True, help="As for reduce: recording rules that nothing needs go.")
 @click.option("--keep-blind-spots", is_flag=True, help="As for reduce: critical alerts that cannot fire stay.")
-@options.output_format("text", "json", text="text is one entry per query; json prints an object.")
+@options.output_format("text", "json", text="text is one line per query and series; json prints an object.")
 @options.no_color
 def command(
     files: tuple[str, ...],
@@ -79,5 +79,5 @@ def command(
         from promtrim.output.terminal import Paint
         from promtrim.output.undelivered import text
 
-        streams.write_report(text(found, Paint(streams.colored(sys.stdout, no_color)), streams.width(sys.stdout)))
+        streams.write_report(text(found, Paint(streams.colored(sys.stdout, no_color))))
     return 1 if found else 0
