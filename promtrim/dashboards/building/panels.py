@@ -11,9 +11,9 @@ from typing import Literal, get_args
 
 import msgspec
 
-from promtrim.dashboards.building.model import ABSENT, BAD, CLEAR, GOOD, WARNING, Panel, Query, State, Step
+from promtrim.dashboards.building.model import ABSENT, BAD, CLEAR, GOOD, NEUTRAL, WARNING, Panel, Query, State, Step
 from promtrim.dashboards.building.narrow import narrowed
-from promtrim.dashboards.building.parts import Part, Role, parts_of
+from promtrim.dashboards.building.parts import Part, Role, parts_of, unfiltered
 from promtrim.dashboards.building.series import Series
 from promtrim.dashboards.building.thresholds import Firing, both, interval, lines_of, steps_of
 from promtrim.dashboards.building.tiles import FIRES_NOW, Watch
@@ -109,13 +109,14 @@ def _fires_at(part: Part) -> int | None:
 def _shown(drawn: Drawn, series: Series) -> Shown:
     judged = sorted({id(w.judged): w.judged for w, _ in drawn.parts}.values(), key=lambda j: -severity(j.rule.labels))
     links = [link for each in judged if (link := runbook_of(each.rule)) is not None]
+    subject = drawn.parts[0][1].subject
     base = Panel(
         kind="timeseries",
         title=title_of((each.rule.name for each in judged), drawn.role),
         queries=(),
         description=describe(judged),
         links=tuple(dict.fromkeys(links)),
-        missing="no data",
+        missing="no data" if unfiltered(subject) is subject else "none",
     )
     mode = drawn.judged.failure_mode
     if drawn.kind == "alert":
@@ -169,13 +170,12 @@ def _state(base: Panel, drawn: Drawn, query: Node, series: Series) -> Panel:
     watch, part = drawn.parts[0]
     bad = _fires_at(part)
     assert bad is not None
-    color = _color(each.judged for each, _ in drawn.parts)
     if drawn.role in ("and", "unless"):
         # Neither is good or bad by itself: it lets the alert fire, or holds it back.
-        ends = (State(1 - bad, "does not hold", ABSENT), State(bad, "holds", GOOD if drawn.role == "unless" else color))
+        ends = (State(1 - bad, "does not hold", ABSENT), State(bad, "holds", NEUTRAL))
     else:
         words = STATES.get(watch.judged.failure_mode, USUAL_STATES)
-        ends = (State(1 - bad, words[0], GOOD), State(bad, words[1], color))
+        ends = (State(1 - bad, words[0], GOOD), State(bad, words[1], _color(each.judged for each, _ in drawn.parts)))
     states = tuple(sorted(ends, key=lambda state: state.value))
     queries = (Query(unparse(query), series.legend(part.subject)),)
     return msgspec.structs.replace(base, kind="state-timeline", queries=queries, states=states)
@@ -241,7 +241,7 @@ def _firing(drawn: Drawn) -> list[Firing]:
                 own = ((part.number, part.number),)
             held = own if not held else both(held, own) if part.role == "and" else (*held, *own)
         judged = conditions[0][0].judged
-        color = GOOD if drawn.role == "unless" else _color([judged])
+        color = NEUTRAL if drawn.role == "unless" else _color([judged])
         found.append(Firing(held, color, severity(judged.rule.labels)))
     return found
 

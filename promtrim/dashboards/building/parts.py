@@ -14,7 +14,7 @@ import msgspec
 
 from promtrim.judge.signals import COMPARISONS, constant_of, signals
 from promtrim.promql.tree import Binary, Call, Node, Number, Paren
-from promtrim.promql.walk import children, selectors, strip_parens
+from promtrim.promql.walk import children, replace, selectors, strip_parens
 
 Role = Literal["", "and", "or", "unless"]
 """What joins a part to what the alert is about."""
@@ -51,6 +51,20 @@ def parts_of(node: Node) -> tuple[Part, ...]:
     for role, each in _joined(node, ""):
         found += _conditions(role, each)
     return tuple(found[:_MOST_PARTS])
+
+
+def unfiltered(node: Node) -> Node:
+    """The expression without the comparisons inside it: of ``count(up == 0)`` it is ``count(up)``.
+
+    What it returns tells whether there is any data; the very same object where nothing is compared.
+    """
+
+    def passing(each: Node) -> Node:
+        if isinstance(each, Binary) and each.op in COMPARISONS and not each.bool:
+            return each.rhs if constant_of(each.lhs) is not None else each.lhs
+        return each
+
+    return replace(node, passing)
 
 
 def _joined(node: Node, role: Role) -> Iterator[tuple[Role, Node]]:
@@ -136,4 +150,4 @@ def _tells_time(node: Node) -> bool:
     return any(_tells_time(each) for each in children(node))
 
 
-__all__ = ["MIRRORED", "Part", "Role", "parts_of"]
+__all__ = ["MIRRORED", "Part", "Role", "parts_of", "unfiltered"]

@@ -129,7 +129,7 @@ class Series:
             own = known.metric.identity
             per = self._metrics.head(known).target.per
             missing = tuple(label for label in ("instance",) if per != "cluster" and label not in own)
-            return Shown((*missing, *matched, *own))
+            return Shown((*missing, *own, *matched))
         return Shown((*matched, "instance"), True)
 
     def _aggregated(self, node: Aggregate) -> Shown:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 import msgspec
 
 from promtrim.dashboards.building.model import ABSENT, BAD, GOOD, WARNING, Panel, Query, State, Step
-from promtrim.dashboards.building.parts import parts_of
+from promtrim.dashboards.building.parts import parts_of, unfiltered
 from promtrim.dashboards.building.words import shortened, title_of
 from promtrim.judge.model import Judged
 from promtrim.output.terminal import one_line
@@ -122,7 +122,7 @@ def _no(node: Node, is_scalar: IsScalar) -> str:
     about = [part for part in parts_of(node) if part.role in ("", "or")]
     if any(part.absent for part in about):
         return "vector(0)"
-    counts = list(dict.fromkeys(f"count({_vector(part.subject, is_scalar)})" for part in about[:3]))
+    counts = list(dict.fromkeys(f"count({_vector(unfiltered(part.subject), is_scalar)})" for part in about[:3]))
     return f"0 * {counts[0]}" if len(counts) == 1 else f"0 * ({' or '.join(counts)})"
 
 
