@@ -12,6 +12,7 @@ from promtrim.path.ground import Ground
 from promtrim.path.model import Link, Mark, Said, finding, said
 from promtrim.path.mounts import ALERTMANAGER_CONFIG, config_path, unknown_mount
 from promtrim.path.receivers import is_outside, judge_receiver, start_problems
+from promtrim.path.running import alerts_go
 from promtrim.rulefile.model import Problem, Rule
 from promtrim.topology.alertmanager_config import AlertmanagerConfig
 from promtrim.topology.compose import Service
@@ -138,6 +139,9 @@ def _reached_alertmanager(ground: Ground) -> Said:
         return said("open", "no prometheus.yml is known")
     answers = []
     for config, around in zip(detection.prometheus, detection.surroundings, strict=True):
+        if (now := alerts_go(ground, config)) is not None:
+            answers.append(now)
+            continue
         if config.alertmanager_discoveries:
             place = config.alertmanager_discoveries[0].place
             answers.append(said("open", "what discovery finds is not known here", place))

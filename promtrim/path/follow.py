@@ -8,12 +8,13 @@ import msgspec
 
 from promtrim.knowledge.facts import Metrics
 from promtrim.path import delivery as delivering
-from promtrim.path import scraping
+from promtrim.path import running, scraping
 from promtrim.path.chain import Chain
 from promtrim.path.delivery import Delivery
 from promtrim.path.ground import Ground
 from promtrim.path.loaded import Loading
 from promtrim.path.model import LINKS, Link, Way, Ways, finding
+from promtrim.path.running import Running
 from promtrim.path.verdicts import spots_of_stack
 from promtrim.plan.model import BlindSpot, Plan
 from promtrim.rulefile.model import Document, Problem
@@ -21,7 +22,7 @@ from promtrim.topology.located import Place
 
 _ORDER = (
     "prometheus-cannot-start", "alertmanager-cannot-start", "no-alertmanager", "nobody-hears", "not-loaded",
-    "no-constant-alert", "dead-target", "no-targets", "network-policy", "scraped-twice",
+    "no-constant-alert", "rule-fails", "dead-target", "target-down", "no-targets", "network-policy", "scraped-twice",
 )  # fmt: skip
 """What is told first: the more alerts something silences, the earlier."""
 
@@ -46,7 +47,8 @@ def follow(plan: Plan, ground: Ground, metrics: Metrics) -> Ways:
         ways.append(Way(rule.alert, rule.file, rule.line, decided.judged.tier == "critical", links))
     spots = spots_of_stack(plan.rules, plan.topology, ground)
     told = list(stack_findings(ground))
-    found = (*told, *_not_loaded(plan.documents, loading), *_spots(spots, {each.code for each in told}))
+    missing = (*_not_loaded(plan.documents, loading), *Running(ground).findings(plan.documents))
+    found = (*told, *missing, *_spots(spots, {each.code for each in told}))
     return Ways(tuple(sorted(dict.fromkeys(found), key=_rank)), tuple(ways))
 
 
@@ -56,6 +58,7 @@ def stack_findings(ground: Ground) -> Iterator[Problem]:
     yield from delivering.findings(ground)
     yield from scraping.findings(ground)
     yield from scraping.dead_jobs(ground)
+    yield from running.findings(ground)
 
 
 def _not_loaded(documents: Iterable[Document], loading: Loading) -> Iterator[Problem]:

@@ -23,6 +23,7 @@ from promtrim.path.mounts import (
     paths_inside,
     unknown_mount,
 )
+from promtrim.path.running import Running, is_running
 from promtrim.rulefile.model import Document, Rule
 from promtrim.topology.compose import Service
 from promtrim.topology.containers import Container, Mount
@@ -46,6 +47,7 @@ class Loading:
 
     def __init__(self, ground: Ground) -> None:
         self._ground = ground
+        self._running = Running(ground)
         self._of_rule: dict[tuple[str, str], dict[str, list[Said]]] = {}
         self._stopped = stopped(ground)
 
@@ -53,21 +55,27 @@ class Loading:
         """Whether a rule is loaded, and why."""
         if not rule.loaded:
             return said("broken", "it stands in the file's second YAML document, which Prometheus does not read")
+        now = self._running.of(rule)
+        if now is not None and now.mark == "ok":
+            return now
         if self._stopped is not None:
             return self._stopped
         answers = [answer for each in self._answers(document, rule).values() for answer in each]
         for mark in ("ok", "open"):
             for answer in answers:
                 if answer.mark == mark:
-                    return answer
+                    return now if mark == "open" and now is not None else answer
         return answers[0]
 
     def servers(self, document: Document, rule: Rule) -> frozenset[str]:
         """The configurations, or the operator's resources, by which a rule is certainly loaded."""
-        if not rule.loaded or self._stopped is not None:
+        if not rule.loaded:
             return frozenset()
+        now = self._running.servers(rule)
+        if self._stopped is not None:
+            return now
         found = self._answers(document, rule)
-        return frozenset(server for server, answers in found.items() if any(each.mark == "ok" for each in answers))
+        return now | {server for server, answers in found.items() if any(each.mark == "ok" for each in answers)}
 
     def _answers(self, document: Document, rule: Rule) -> dict[str, list[Said]]:
         held = next(self._held(document, rule), None)
@@ -84,10 +92,12 @@ class Loading:
         if document.container not in ("rule-file", "config-map"):
             return {"": [said("open", "how these rules reach Prometheus is not known")]}
         detection = self._ground.detection
-        if not detection.prometheus:
+        if all(is_running(self._ground, config) for config in detection.prometheus):
             return {"": [said("open", "no prometheus.yml is known")]}
         answers: dict[str, list[Said]] = {}
         for config, around in zip(detection.prometheus, detection.surroundings, strict=True):
+            if is_running(self._ground, config):
+                continue  # it tells itself what it has loaded
             for home in self._homes(config, around):
                 server = str(config.place) if home is None else f"{config.place} in {home.container.place}"
                 answers.setdefault(server, []).append(self._by_config(document, rule, config, home))

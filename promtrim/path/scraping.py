@@ -9,6 +9,7 @@ import msgspec
 from promtrim.path.ground import Ground
 from promtrim.path.model import finding
 from promtrim.path.policies import closed_to
+from promtrim.path.running import answers_now
 from promtrim.rulefile.model import Problem
 from promtrim.topology.kubernetes import PodSet
 from promtrim.topology.located import Place
@@ -55,7 +56,7 @@ def findings(ground: Ground) -> Iterator[Problem]:
     everything = scraped(ground)
     for each in everything:
         target = each.target
-        if target.answers == "no":
+        if target.answers == "no" and not answers_now(ground, target.config_job, target.address):
             said = f"the job {target.config_job} scrapes {target.address}, and nobody answers there: {target.because}"
             yield finding("dead-target", said, target.place)
     yield from _twice(everything)
