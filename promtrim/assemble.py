@@ -349,20 +349,20 @@ def _quiet(decided: Iterable[Decided]) -> list[Problem]:
 
 
 def _shown(paths: Sequence[str]) -> dict[str, str]:
-    """Names that dashboards mention, each to the dashboard that does."""
+    """Names that dashboards mention anywhere, each to the dashboard's file."""
+    if not paths:
+        return {}
     import re
 
-    from promtrim.errors import InputError
+    from promtrim.dashboards.existing.files import read
+    from promtrim.dashboards.existing.variables import texts
 
     found: dict[str, str] = {}
-    for path in paths:
-        try:
-            with open(path, encoding="utf-8") as handle:
-                text = handle.read(64 << 20)
-        except (OSError, UnicodeDecodeError) as error:
-            raise InputError(f"cannot read this dashboard ({error}), check the path", path) from None
-        for name in re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", text):
-            found.setdefault(name, path)
+    for file in read(paths):
+        for dashboard in file.dashboards:
+            for _, text in texts(dashboard.value):
+                for name in re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", text):
+                    found.setdefault(name, file.source.file)
     return found
 
 

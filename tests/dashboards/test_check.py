@@ -92,3 +92,14 @@ def test_a_rule_that_prometheus_never_loads_delivers_nothing(tmp_path: Path) -> 
     panels = [{"title": name, "targets": [{"expr": name}]} for name in ("a:b:sum", "c:d:sum")]
     (tmp_path / "d.json").write_text(json.dumps({"title": "x", "panels": panels}))
     assert [(each.name, each.why) for each in check(tmp_path / "d.json", tmp_path / "rules.yml")] == [("c:d:sum", "not-loaded")]
+
+
+def test_reduce_keeps_what_a_dashboard_shows(folder: Path, promtrim: Run, tmp_path: Path) -> None:
+    arguments = ("reduce", "--drop-unused", folder / "rules.yml")
+    assert b"job:latency:p50" not in promtrim(*arguments).stdout
+    run = promtrim(*arguments, "--used-by", folder / "recorded.json", "-o", tmp_path / "reduced.yml")
+    assert b"job:latency:p50" in (tmp_path / "reduced.yml").read_bytes(), run.stderr.decode()
+    (tmp_path / "d.json").write_text('{"panels": [')
+    run = promtrim(*arguments, "--used-by", tmp_path / "d.json")
+    assert (run.returncode, run.stdout) == (2, b"")
+    assert run.stderr.decode().startswith(f"{tmp_path / 'd.json'}:1:13: is no JSON")

@@ -58,7 +58,7 @@ def test_what_a_dashboard_shows_stays(planned, chain, tmp_path: Path) -> None:
 
 def test_what_a_shown_rule_needs_stays_too(planned, recording, tmp_path: Path) -> None:
     dashboard = tmp_path / "shop.json"
-    dashboard.write_text('{"expr": "r:b"}')
+    dashboard.write_text('{"panels": [{"targets": [{"expr": "r:b"}]}]}')
     rules = [recording("r:a", "sum(a)"), recording("r:b", "r:a"), recording("r:ab", "r:a")]
     assert planned(rules, drop_unused=True, used_by=[str(dashboard)]).kept == ["r:a", "r:b"]
 
@@ -66,7 +66,7 @@ def test_what_a_shown_rule_needs_stays_too(planned, recording, tmp_path: Path) -
 def test_a_dashboard_that_cannot_be_read_is_an_error(planned, chain, tmp_path: Path) -> None:
     from promtrim.errors import InputError
 
-    with pytest.raises(InputError, match="cannot read this dashboard"):
+    with pytest.raises(InputError, match="cannot be read"):
         planned(chain, used_by=[str(tmp_path / "missing.json")])
 
 

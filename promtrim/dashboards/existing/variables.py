@@ -35,15 +35,15 @@ def names(text: str) -> set[str]:
 def used(value: Any) -> set[str]:
     """The variables that a JSON value uses anywhere, also by their bare name where Grafana takes one."""
     found: set[str] = set()
-    for key, text in _texts(value):
+    for key, text in texts(value):
         found |= names(text)
         if key in _BY_NAME:
             found.add(text)
     return found
 
 
-def _texts(value: Any) -> Iterator[tuple[str, str]]:
-    """All texts below a value, each with the key that it stands under; keys count as texts too."""
+def texts(value: Any) -> Iterator[tuple[str, str]]:
+    """All texts below a JSON value, each with the key that it stands under; keys that use variables are texts too."""
     stack: list[tuple[str, Any]] = [("", value)]
     while stack:
         key, each = stack.pop()
