@@ -43,6 +43,23 @@ def write_atomically(path: str | os.PathLike[str], text: str, bom: bool = False)
 def _replace(target: str, data: bytes, before: os.stat_result | None) -> None:
     folder, base = os.path.split(target)
     temporary = os.path.join(folder, f".{base[:100]}.{os.getpid()}.{os.urandom(4).hex()}.tmp")
+    stage(temporary, data, before)
+    try:
+        put(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def stage(temporary: str, data: bytes, before: os.stat_result | None) -> None:
+    """Write a new file whole and to the disk; where that fails it is not there.
+
+    Args:
+        before: the file whose owner and mode it takes over.
+
+    Raises:
+        OSError: it cannot be written, or is there already.
+    """
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_CLOEXEC", 0), 0o666)
     try:
         with open(handle, "wb") as stream:
@@ -51,11 +68,19 @@ def _replace(target: str, data: bytes, before: os.stat_result | None) -> None:
             if before is not None:
                 _take_over(handle, before)
             os.fsync(handle)
-        os.replace(temporary, target)
     except BaseException:
         os.unlink(temporary)
         raise
-    _sync_folder(folder)
+
+
+def put(temporary: str, target: str) -> None:
+    """Let a file take the place of another one of the same file system, in one moment.
+
+    Raises:
+        OSError: it cannot; nothing has been changed.
+    """
+    os.replace(temporary, target)
+    _sync_folder(os.path.dirname(target))
 
 
 def _take_over(handle: int, before: os.stat_result) -> None:
