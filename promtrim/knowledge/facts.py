@@ -130,7 +130,7 @@ class Metrics:
                 absent = absent or reason
                 continue
             because.append(reason)
-            pinned = pinned or (bool(each.if_) and (each.value is not None or isinstance(each.healthy, (int, float))))
+            pinned = pinned or (bool(each.if_) and _pins(each))
             if each.series is not None:
                 series = min(series, each.series)
             if known.part and each.value is None:
@@ -250,6 +250,16 @@ def _kind(each: Consequence) -> str:
         return "logic"
     undelivered = all(name.startswith(("option.", "volume-")) for name in each.if_)
     return "not-scraped" if undelivered and each.absent else "topology"
+
+
+def _pins(each: Consequence) -> bool:
+    """Whether it leaves no choice: one value, or one series."""
+    return each.value is not None or each.series is not None or isinstance(each.healthy, (int, float))
+
+
+def _pins(each: Consequence) -> bool:
+    """Whether it leaves no choice: one value, or one series."""
+    return each.value is not None or each.series is not None or isinstance(each.healthy, (int, float))
 
 
 def _covers(each: Consequence, demanded: Demanded) -> bool:

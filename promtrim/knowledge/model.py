@@ -126,6 +126,8 @@ class Detect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     ports: tuple[int, ...] = ()
     relay_images: tuple[str, ...] = ()
     """Programs that pass on series of others (collectors, gateways): what answers there may export anything."""
+    push_images: tuple[str, ...] = ()
+    """Of those, programs to which applications push metrics of their own: no exporter's come from there."""
     technology_images: tuple[str, ...] = ()
     technology_ports: tuple[int, ...] = ()
     """Ports of the watched program itself; they speak no Prometheus unless in ``ports``."""
