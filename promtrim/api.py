@@ -16,6 +16,7 @@ import msgspec
 from promtrim.assemble import Request, plan_for, ways_for
 from promtrim.plan.coverage import cells_of
 from promtrim.plan.model import Decided, Level, Plan
+from promtrim.rulefile.edits import Edit
 from promtrim.rulefile.model import Document
 from promtrim.topology.model import Topology
 
@@ -39,8 +40,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Reduced", "Story", "Suggested", "arriving", "build_dashboard", "check", "check_dashboards",
-    "check_topology", "detect", "diff", "explain", "follow", "load_topology", "make_plan",
-    "preview_dashboard", "reduce_document", "suggest", "trim_dashboards", "undo_alertmanager", "with_suggestions",
+    "check_topology", "detect", "diff", "explain", "follow", "load_topology", "make_plan", "preview_dashboard",
+    "push_alertmanager", "reduce_document", "report_page", "suggest", "trim_alertmanager", "trim_dashboards",
+    "undo_alertmanager", "with_suggestions",
 ]  # fmt: skip
 
 
@@ -53,6 +55,8 @@ class Reduced(msgspec.Struct, frozen=True):
     changed: bool
     notes: tuple[str, ...] = ()
     """What a person should know of the cut: an anchor that moved."""
+    edits: tuple[Edit, ...] = ()
+    """What was cut out of the document's text, in its order; none where it was written anew."""
 
 
 class Story(msgspec.Struct, frozen=True):
@@ -343,7 +347,25 @@ def reduce_document(plan: Plan, document: Document, style: Literal["preserve", "
     if not drop:
         return Reduced(document.file, document.text, document.bom, False)
     result = cut(document, drop)
-    return Reduced(document.file, result.text, document.bom, result.text != document.text, tuple(result.notes))
+    changed = result.text != document.text
+    return Reduced(document.file, result.text, document.bom, changed, tuple(result.notes), result.edits)
+
+
+def report_page(plan: Plan, title: str = "") -> str:
+    """A plan as one self-contained HTML page; make the plan with its evidence.
+
+    Raises:
+        InputError: a document cannot be cut exactly.
+    """
+    from promtrim.output.page import page
+    from promtrim.output.summary import Cut, count_lines
+
+    reduced = [reduce_document(plan, document) for document in plan.documents]
+    cuts = [
+        Cut(each.file, count_lines(document.text), count_lines(each.text), each.changed, each.notes)
+        for document, each in zip(plan.documents, reduced, strict=True)
+    ]
+    return page(plan, cuts, [each.edits for each in reduced], title)
 
 
 def explain(plan: Plan, alert: str) -> tuple[Story, ...]:
