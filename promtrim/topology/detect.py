@@ -15,6 +15,7 @@ import msgspec
 from promtrim.errors import InputError
 from promtrim.rulefile.model import Problem
 from promtrim.topology.alertmanager_config import AlertmanagerConfig, read_alertmanager_config
+from promtrim.topology.collectors import only_pushed
 from promtrim.topology.compose import Service as ComposeService
 from promtrim.topology.compose import Stack, read_compose
 from promtrim.topology.containers import Container
@@ -372,9 +373,11 @@ class _Work:
         if self._is_operated():
             self._open_jobs("a Prometheus operator adds jobs by ServiceMonitor and PodMonitor")
             return
+        containers = [container for each in self.known for container in each.unit.containers]
         put_exporters(
             self.draft, found if self.configs else None, self.known, self.recogniser,
             kubernetes=self.cluster is not None, closed=self.closed, beside=bool(more), where=where,
+            only_pushed=only_pushed(containers, self.cluster, self.recogniser),
         )  # fmt: skip
         if self.configs:
             put_others(self.draft, found, self.recogniser, bool(more or self.live), where)

@@ -47,11 +47,14 @@ class Recogniser:
         self._exporters: dict[str, list[str]] = {}
         self._technologies: dict[str, list[str]] = {}
         self._relays: dict[str, list[str]] = {}
+        self._pushes: dict[str, list[str]] = {}
         for ruleset, head in heads.items():
             for image in dict.fromkeys(map(_bare, head.detect.images)):
                 self._exporters.setdefault(image, []).append(ruleset)
-            for image in dict.fromkeys(map(_bare, head.detect.relay_images)):
+            for image in dict.fromkeys(map(_bare, (*head.detect.relay_images, *head.detect.push_images))):
                 self._relays.setdefault(image, []).append(ruleset)
+            for image in dict.fromkeys(map(_bare, head.detect.push_images)):
+                self._pushes.setdefault(image, []).append(ruleset)
             for image in dict.fromkeys(map(_bare, head.detect.technology_images)):
                 self._technologies.setdefault(image, []).append(ruleset)
 
@@ -82,6 +85,10 @@ class Recogniser:
     def relays(self, container: Container) -> bool:
         """Whether a container passes on series of others: it may export anything."""
         return bool(_look_up(self._relays, _bare(split_image(container.image)[0])))
+
+    def takes_pushes(self, container: Container) -> bool:
+        """Whether what it passes on is what applications push of their own, and nothing that an exporter measures."""
+        return bool(_look_up(self._pushes, _bare(split_image(container.image)[0])))
 
     def speaks_prometheus(self, container: Container, port: int) -> bool | None:
         """Whether a port serves metrics: what the image's ruleset says; None where that is not known."""

@@ -14,12 +14,16 @@ from promtrim.topology.draft import Draft, add
 from promtrim.topology.manifests import text
 from promtrim.topology.pods import PodSet
 from promtrim.topology.recognise import ADD_ONS, CONTROL_PLANE_STORES, STORES, Recogniser
-from promtrim.topology.resolve import port_of
+from promtrim.topology.resolve import host_of, port_of
 from promtrim.topology.targets import JobTargets, Target
 from promtrim.topology.units import Known
 
 if TYPE_CHECKING:
     from promtrim.knowledge.model import Ruleset
+
+
+CONTAINERS = "container"
+"""The technology of what measures containers from outside."""
 
 
 def put_jobs(
@@ -136,6 +140,7 @@ def put_exporters(
     closed: bool,
     beside: bool,
     where: str,
+    only_pushed: bool = False,
 ) -> None:
     """Enter for each ruleset whether its exporter is deployed and scraped, where that is certain.
 
@@ -144,6 +149,7 @@ def put_exporters(
         kubernetes: whether there is a cluster, whose add-ons manifests need not show.
         beside: whether series may come from elsewhere too: pushed, or by jobs that were not read.
         where: what was looked through, in words.
+        only_pushed: whether collectors and gateways pass on nothing but what applications push.
     """
     deployed: dict[str, Known] = {}
     for each in known:
@@ -156,6 +162,8 @@ def put_exporters(
         relayed = any(recogniser.relays(container) for each in known for container in each.unit.containers)
     else:
         relayed = beside or any(target.answers != "no" and _relays(target, recogniser) for target in targets)
+    only_pushed = only_pushed and not beside and not any(_federates(target) for target in targets)
+    static = found is not None and not any(each.job.discoveries for each in found)
     for ruleset, head in recogniser.heads.items():
         path = ("exporters", ruleset)
         own = [target for target in targets if ruleset in target.exporters]
@@ -163,7 +171,7 @@ def put_exporters(
         if live:
             draft.put(path, True, live[0].place)
             continue
-        if relayed:
+        if relayed and not (only_pushed and not _pushes(head)):
             continue  # whatever others hand over may be among it
         if head.kind == "workload" and not _has_image(recogniser, ruleset):
             continue  # a library inside an application: no image shows it
@@ -187,7 +195,7 @@ def put_exporters(
             draft.put(path, False, f"{own[0].place}: {own[0].because}")
         elif ruleset in deployed:
             draft.put(path, False, f"{deployed[ruleset].unit.place} runs it, but no scrape job finds it")
-        elif not kubernetes or closed or head.kind not in ADD_ONS:
+        elif not kubernetes or closed or static or head.kind not in ADD_ONS:
             draft.put(path, False, f"no scrape job finds it in {where}")
 
 
@@ -225,9 +233,23 @@ def _extended(target: Target) -> bool:
 
 def _relays(target: Target, recogniser: Recogniser) -> bool:
     """Whether a target passes on series of others: by federation, or by what its image is."""
-    if target.path.endswith("/federate"):
+    if _federates(target):
         return True
     return target.container is not None and recogniser.relays(target.container)
+
+
+def _pushes(head: Ruleset) -> bool:
+    """Whether what a ruleset knows may push its metrics: a program may; an exporter of others is scraped."""
+    measures = head.kind in STORES | ADD_ONS or head.technology == CONTAINERS
+    return bool(head.detect.push_images) or not measures
+
+
+def _is_program(head: Ruleset) -> bool:
+    return head.kind == "workload" and head.technology != CONTAINERS
+
+
+def _federates(target: Target) -> bool:
+    return target.path.endswith("/federate")
 
 
 def _finds_nodes(job: JobTargets) -> bool:
@@ -255,6 +277,12 @@ def _strange(found: Sequence[JobTargets] | None, known: Sequence[Known], recogni
     ]
 
 
+def _is_named_otherwise(target: Target, recogniser: Recogniser) -> bool:
+    """Whether a target's job and host name are both those of one known exporter: its port is that one's then."""
+    host = host_of(target.address).partition(".")[0]
+    return bool(set(recogniser.by_job(target.config_job)) & set(recogniser.by_job(host)))
+
+
 def _may_be(ruleset: str, target: Target, recogniser: Recogniser) -> bool:
     """Whether an unknown target may be this exporter: by its image's absence, name, job or port."""
     head = recogniser.heads[ruleset]
@@ -272,11 +300,13 @@ def _may_be(ruleset: str, target: Target, recogniser: Recogniser) -> bool:
         or ruleset.partition("_")[0] in words
         or any(re.fullmatch(pattern, job) for pattern in head.detect.jobs)
     )
-    if named or port in head.detect.ports:
+    if named:
+        return True
+    if port in head.detect.ports and not _is_named_otherwise(target, recogniser):
         return True
     if isinstance(target.pods, PodSet) or isinstance(target.service, ComposeService):
         identity = recogniser.container(target.container) if target.container else None
-        return head.kind == "workload" or (identity is not None and identity.technology == head.technology)
+        return _is_program(head) or (identity is not None and identity.technology == head.technology)
     if "?" in target.address:
         return True
     # Somewhere outside: by its port it is something else that is known, or it may be anything.
