@@ -184,7 +184,7 @@ class Metrics:
     def _count(self, metric: Metric, part: str, head: Ruleset, demanded: Demanded, view: View) -> float:
         if metric.identity is None or not view.topology:
             return INF
-        total = self._targets(head)
+        total = self._targets(head, demanded)
         # Buckets differ in ``le`` and the quantiles of a summary in ``quantile``, beside what the whole is told by.
         own = {"bucket": "le", "count": None, "sum": None}.get(part, "quantile" if metric.type == "summary" else None)
         for label in metric.identity if own is None else (*metric.identity, own):
@@ -210,17 +210,23 @@ class Metrics:
         counts = [parse_count(self._jobs[job].targets) for job in wanted if job in self._jobs]
         return sum(count.hi if count else INF for count in counts)
 
-    def _targets(self, head: Ruleset) -> float:
+    def _targets(self, head: Ruleset, demanded: Demanded) -> float:
         """How many targets of the exporter are scraped at most, restarts aside.
 
-        Where the scrape jobs are known, their targets count. Replicas do not tell: there may be many workloads.
+        Where the scrape jobs are known, their targets count, of those jobs that are asked for. Replicas do not tell: there
+        may be many workloads.
         """
         topology = self.topology
         if self._jobs is not None:
             # What one replica of anything may deliver (a language's runtime, say) comes from targets of any technology.
             anywhere = head.target.per in ("replica", "unknown")
-            jobs = [job for job in self._jobs.values() if anywhere or job.technology in (None, head.ruleset)]
-            return sum(count.hi if (count := parse_count(job.targets)) else INF for job in jobs)
+            wanted, own = demanded.get("job"), (None, head.ruleset, head.technology)
+            jobs = [
+                job for name, job in self._jobs.items()
+                if (wanted is None or name in wanted) and (anywhere or job.technology in own)
+            ]  # fmt: skip
+            # Where no job is said to be of this technology, one delivers it all the same, or ``exporters`` knows better.
+            return sum(count.hi if (count := parse_count(job.targets)) else INF for job in jobs) if jobs else INF
         counts: dict[str, Count | None] = {
             "node": self._nodes,
             "member": _members(topology, head.technology),
