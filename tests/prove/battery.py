@@ -207,7 +207,7 @@ JOBS = msgspec.convert(
     {
         "name": "jobs", "nodes": 1, "defaults": {"replicas": 1, "members": 1, "mode": "standalone", "scraped": True},
         "jobs": {
-            "web": {"targets": 3}, "api": {"targets": 1}, "redis": {"targets": 2, "technology": "redis"},
+            "web": {"targets": 3}, "api": {"targets": 1}, "redis": {"targets": 2, "technology": "redis_exporter"},
             "node": {"targets": 1, "technology": "node_exporter"},
         },
     },

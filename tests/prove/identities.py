@@ -210,7 +210,7 @@ class Population:
             pinned: dict[str, tuple[str, ...]] = {
                 label: (new.labels.get(label, ""),) for label in (new.known.metric.identity or ())
             }
-            limits: list[dict[str, tuple[str, ...]]] = [{}]
+            limits: list[dict[str, tuple[str, ...]]] = [{}, {"job": (new.labels.get("job", ""),)}]
             if new.known.metric.identity is not None:
                 limits.append(pinned)
                 same = [

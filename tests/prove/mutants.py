@@ -143,7 +143,7 @@ MUTANTS = (
     Mutant("unless takes nothing away", "evaluate.sets:_unless",
            _instead(lambda node, a, b, label: change(a, node=node, parts=(a, b), bounds=()))),
     Mutant("unless takes all away", "evaluate.sets:_implies", _instead(lambda *_: True)),
-    Mutant("all jobs are one target", "knowledge.facts:Metrics._targets", _instead(lambda self, head: 1)),
+    Mutant("all jobs are one target", "knowledge.facts:Metrics._targets", _instead(lambda self, *_: 1)),
     Mutant("a job is one target", "knowledge.facts:Metrics._instances", _instead(lambda self, demanded: 1)),
     Mutant("zero has no sign", "evaluate.interval:divide",
            lambda sound: lambda a, b: sound(a, change(b, plus=True))),
