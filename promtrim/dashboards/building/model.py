@@ -9,8 +9,8 @@ import msgspec
 Kind = Literal["timeseries", "stat", "table", "state-timeline"]
 
 GOOD, WARNING, BAD, NEUTRAL, ABSENT = "#0072B2", "#E69F00", "#D55E00", "#56B4E9", "#8E8E8E"
-"""Blue, orange, vermillion, sky blue, grey: told apart with any kind of colour vision (Okabe and Ito, Color Universal Design,
-2008). Words stand beside them everywhere."""
+"""Blue, orange, vermillion, sky blue, grey: told apart with any kind of colour vision (Okabe and Ito, Color Universal
+Design, 2008). Words stand beside them everywhere."""
 CLEAR = "transparent"
 """Where a threshold marks nothing. Grafana then draws the line in the colour of the marked side."""
 

@@ -62,6 +62,8 @@ def _destination(node: Call) -> str | None:
 
 
 def _binary(node: Binary, label: str, matcher: Matcher, carries: Carries) -> Node | None:
+    if node.fill_left is not None or node.fill_right is not None:
+        return None  # a series that a choice takes away would be filled in
     left = _push(node.lhs, label, matcher, carries)
     right = _push(node.rhs, label, matcher, carries)
     matched = label in node.on if node.on is not None else label not in (node.ignoring or ())

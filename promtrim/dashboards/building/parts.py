@@ -108,8 +108,9 @@ def _compared(node: Node, subject: Node) -> tuple[Node, str, Node | None]:
     node = strip_parens(node)
     if not isinstance(node, Binary) or node.op not in COMPARISONS:
         return subject, "", None
-    if strip_parens(node.rhs) is strip_parens(subject):
-        return subject, MIRRORED.get(node.op, node.op), node.lhs
+    told = strip_parens(node.rhs) is strip_parens(subject)
+    if told or (selectors(node.rhs) and not selectors(node.lhs)):  # of ``time() - 60 > x`` it is x
+        return node.rhs, MIRRORED.get(node.op, node.op), node.lhs
     return subject, node.op, node.rhs
 
 
