@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from promtrim.errors import ErrorGroup, InputError, PromtrimError
 from promtrim.path.ground import Ground, survey
 from promtrim.rulefile.model import Problem
 from promtrim.topology.merge import with_sources
@@ -44,20 +43,13 @@ def detected(folder: str | None, named: Sources | None, stated: Topology | None,
         sources = named
     else:
         sources = find_sources(folder, named)
-        configs = (sources.prometheus_config, sources.alertmanager_config)
-        if not any((sources.kubernetes, sources.compose, *configs, sources.prometheus)):
-            raise _nothing(folder, sources)
     ground = survey(sources, heads)
     topology, problems = with_sources(ground.detection.topology, stated)
-    return Detected(topology, (*ground.problems, *problems), _read(sources, ground))
-
-
-def _nothing(folder: str, sources: Sources) -> PromtrimError:
-    """Why a folder gives no topology: there is nothing in it, or nothing that can be read."""
-    if sources.problems:
-        return ErrorGroup([InputError(each.text, each.file, each.line, each.column) for each in sources.problems])
-    said = "nothing here says what is deployed, name manifests, compose files or configurations"
-    return InputError(said, folder)
+    read = _read(sources, ground)
+    if not read:
+        said = "nothing that can be read says what is deployed: name manifests, compose files or configurations"
+        problems.append(Problem("nothing-found", said, folder or ""))
+    return Detected(topology, (*ground.problems, *problems), read)
 
 
 def _read(sources: Sources, ground: Ground) -> tuple[str, ...]:

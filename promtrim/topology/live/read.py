@@ -51,6 +51,7 @@ def read_anew(server: Server, index: Index) -> Live:
             said = "this does not answer queries as Prometheus does, give the address before /api/v1"
             raise RemoteError(said, asking.url)
         config = _config(asking) if is_prometheus else None
+        rules = _rules(asking)
         targets = _targets(asking)
         recent = {"start": str(int(time.time()) - RECENT)}
         names = asking.strings("/api/v1/label/__name__/values", "the names of its series", recent)
@@ -60,7 +61,8 @@ def read_anew(server: Server, index: Index) -> Live:
             version=version,
             config=config,
             targets=targets,
-            rules=_rules(asking),
+            # Beside the servers with Prometheus' API another program evaluates the rules: none means nothing there.
+            rules=rules if rules or is_prometheus else None,
             alertmanagers=_alertmanagers(asking) if is_prometheus else None,
             names=names,
             jobs=jobs,
