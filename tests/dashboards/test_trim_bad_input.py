@@ -24,7 +24,8 @@ GOOD = '{"title": "x", "panels": [{"title": "p", "targets": [{"expr": "kube_hori
     [
         ("", "1:1", "is no JSON"),
         ("{", "1:2", "is no JSON"),
-        ('{"panels": [1, 2,]}', "1:18", "no comma after the last"),
+        ('{"panels": [1, 2,]}', "1:17", "a comma after the last entry: take it out"),
+        ('{"panels": [],\n}', "1:14", "a comma after the last entry: take it out"),
         ('{"panels": []\n "title": 1}', "2:2", "put a comma"),
         ("{'panels': []}", "1:2", "double quotes"),
         ('{"panels": []} {}', "1:16", "one JSON value"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from promtrim.dashboards.existing.grid import Box
+from promtrim.dashboards.existing.grid import COLUMNS, Box
 from promtrim.dashboards.existing.jsontext import Path
 from promtrim.dashboards.existing.languages import language
 from promtrim.dashboards.existing.model import Cell, Grid, Link, Panel, Row, Target, Variable, View
@@ -96,7 +96,7 @@ class _Reader:
                 self._grid(spans, SPANS)
             self.rows.append(Row(path, text(row.get("title")), tuple(range(first, len(self.panels)))))
 
-    def _grid(self, cells: list[Cell | None], columns: int = 24) -> None:
+    def _grid(self, cells: list[Cell | None], columns: int = COLUMNS) -> None:
         placed = tuple(cell for cell in cells if cell is not None)
         if placed and len(placed) == len(cells):  # else Grafana places some itself, and none can be moved safely
             self.grids.append(Grid(placed, columns))
@@ -144,11 +144,13 @@ def _cell(path: Path, panel: dict[str, Any], panel_: int | None = None, row: int
 
 
 def box_of(place: Any, keys: tuple[str, str, str, str]) -> Box | None:
-    """The box that an object tells; None where it tells none in whole numbers."""
+    """The box that an object tells; None where it tells none in whole numbers, or one beyond the grid."""
     if not isinstance(place, dict):
         return None
     x, y, w, h = (place.get(key, 0) for key in keys)
-    if not all(type(number) is int and 0 <= number < 1 << 31 for number in (x, y, w, h)) or not w or not h:
+    if not all(type(number) is int and 0 <= number < 1 << 31 for number in (x, y, w, h)):
+        return None
+    if not w or not h or x + w > COLUMNS:
         return None
     return Box(x, y, w, h)
 

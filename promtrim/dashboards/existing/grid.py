@@ -27,6 +27,9 @@ class Box(msgspec.Struct, frozen=True, gc=False):
 def close_up(boxes: Sequence[Box], gone: Sequence[bool], columns: int = COLUMNS) -> list[Box]:
     """The places after some boxes went, in the order given; those that went are returned as they were.
 
+    Args:
+        columns: all boxes stand within them.
+
     No two boxes overlap that did not before; whatever stood left of or above another does not end up right of or below it.
     """
     result = list(boxes)
@@ -66,9 +69,9 @@ def _bands(boxes: Sequence[Box], order: Sequence[int]) -> list[list[int]]:
 
 def _closed(boxes: Sequence[Box], band: Sequence[int], stay: Sequence[int], columns: int) -> list[Box]:
     """What is left of a band: columns that nothing stands in any more go, then it is filled, then all moves up."""
-    before = _columns([boxes[index] for index in band], columns)
+    before = _columns([boxes[index] for index in band])
     left = [boxes[index] for index in stay]
-    after = _columns(left, columns)
+    after = _columns(left)
     lost = sorted(before - after)
     narrow = [
         msgspec.structs.replace(box, x=box.x - sum(column < box.x for column in lost)) for box in left
@@ -80,8 +83,8 @@ def _closed(boxes: Sequence[Box], band: Sequence[int], stay: Sequence[int], colu
     return _floated(narrow, top)
 
 
-def _columns(boxes: Sequence[Box], columns: int) -> set[int]:
-    return {column for box in boxes for column in range(box.x, min(box.x + box.w, columns))}
+def _columns(boxes: Sequence[Box]) -> set[int]:
+    return {column for box in boxes for column in range(box.x, box.x + box.w)}
 
 
 def _stretched(box: Box, width: int, columns: int) -> Box:
@@ -92,22 +95,23 @@ def _stretched(box: Box, width: int, columns: int) -> Box:
 
 def _floated(boxes: Sequence[Box], top: int) -> list[Box]:
     """Each box as far up as those above it leave room, as Grafana itself would draw it."""
+    filled = [top] * COLUMNS
     placed: list[Box] = []
     for box in boxes:
-        floor = max((_bottom(other) for other in placed if _share_columns(other, box) and other.y <= box.y), default=top)
-        placed.append(msgspec.structs.replace(box, y=min(box.y, floor)))
+        moved = msgspec.structs.replace(box, y=min(box.y, max(filled[box.x : box.x + box.w])))
+        filled[box.x : box.x + box.w] = [max(bottom, _bottom(moved)) for bottom in filled[box.x : box.x + box.w]]
+        placed.append(moved)
     return placed
 
 
 def _overlap(boxes: Sequence[Box]) -> bool:
-    return any(
-        _share_columns(a, b) and a.y < _bottom(b) and b.y < _bottom(a)
-        for number, a in enumerate(boxes) for b in boxes[:number]
-    )  # fmt: skip
-
-
-def _share_columns(a: Box, b: Box) -> bool:
-    return a.x < b.x + b.w and b.x < a.x + a.w
+    """Whether any two share a cell; given from the top."""
+    filled = [0] * COLUMNS
+    for box in boxes:
+        if max(filled[box.x : box.x + box.w]) > box.y:
+            return True
+        filled[box.x : box.x + box.w] = [_bottom(box)] * box.w
+    return False
 
 
 def _moved(box: Box, rise: int) -> Box:

@@ -31,8 +31,8 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
 _NO_BRACKET = re.compile(r"[^\[\]{}]+")
 _LEVEL = {"[": 1, "{": 1, "]": -1, "}": -1}
 _HINTS = {
-    "Expecting property name": "write a key in double quotes, and no comma after the last entry",
-    "Expecting value": "write a value, and no comma after the last one",
+    "Expecting property name": "write a key in double quotes",
+    "Expecting value": "write a value",
     "Expecting ',' delimiter": "put a comma between two entries",
     "Expecting ':' delimiter": "put a colon after the key",
     "Extra data": "keep one JSON value in the file",
@@ -76,13 +76,23 @@ class JsonText:
         try:
             self.value: Any = json.loads(text, object_pairs_hook=_once, parse_constant=_no_constant)
         except json.JSONDecodeError as error:
-            hint = next((hint for said, hint in _HINTS.items() if error.msg.startswith(said)), "correct it here")
-            words = error.msg[:1].lower() + error.msg[1:]
-            raise InputError(f"is no JSON, {words}: {hint}", file, error.lineno, error.colno) from None
+            raise self._broken(error) from None
         except _Twice:
             raise self._twice() from None
         except ValueError as error:  # NaN, Infinity, numbers of thousands of digits
             raise InputError(f"is no JSON that Grafana reads ({error}): correct it", file) from None
+
+    def _broken(self, error: json.JSONDecodeError) -> InputError:
+        """What is wrong and where, in the same words for every version of Python."""
+        offset, said = error.pos, error.msg[:1].lower() + error.msg[1:]
+        hint = next((hint for begin, hint in _HINTS.items() if error.msg.startswith(begin)), "correct it here")
+        before = self.text[:offset].rstrip()
+        ends = self.text[offset : offset + 1] in ("]", "}")
+        if error.msg.startswith("Illegal trailing comma") or (ends and before.endswith(",")):
+            offset = self.text.rindex(",", 0, offset + 1)
+            said, hint = "a comma after the last entry", "take it out"
+        place = self.position_of(offset)
+        return InputError(f"is no JSON, {said}: {hint}", self.file, place.line, place.column)
 
     def span(self, path: Path) -> tuple[int, int]:
         """Where a value begins and ends.

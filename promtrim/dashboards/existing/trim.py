@@ -206,19 +206,36 @@ def _empty_panels(view: View, fates: Sequence[_Fate]) -> set[int]:
 
 def _going(view: View, fates: Sequence[_Fate], panels: set[int]) -> list[_Fate]:
     """Queries that go: not those that something which stays speaks of by their refId."""
-    spoken_of: dict[int, set[str]] = {}
-    for number, panel in enumerate(view.panels):
-        spoken_of[number] = set(panel.pinned)
-        for target in panel.targets:
-            if target.language == "expression":
-                spoken_of[number] |= _mentioned(target) - {target.ref}
-    return [
-        fate for fate in fates
-        if fate.panel in panels or (
-            fate.empty is not None and not view.panels[fate.panel].whole
-            and fate.target.ref not in spoken_of[fate.panel]
-        )
-    ]  # fmt: skip
+    by_panel: dict[int, list[_Fate]] = {}
+    for fate in fates:
+        by_panel.setdefault(fate.panel, []).append(fate)
+    found: list[_Fate] = []
+    for number, own in by_panel.items():
+        if number in panels:
+            found += own
+        elif not view.panels[number].whole:
+            needed = _needed(view.panels[number], own)
+            found += [fate for fate in own if fate.empty is not None and fate.target.ref not in needed]
+    return found
+
+
+def _needed(panel: Panel, fates: Sequence[_Fate]) -> set[str]:
+    """The refIds that a panel's alert, and expressions that stay, speak of."""
+    mentions: dict[str, set[str]] = {}
+    waiting = list(panel.pinned)
+    for fate in fates:
+        if fate.target.language == "expression":
+            mentioned = _mentioned(fate.target)
+            mentions.setdefault(fate.target.ref, set()).update(mentioned)
+            if fate.empty is None:
+                waiting += mentioned
+    needed: set[str] = set()
+    while waiting:
+        ref = waiting.pop()
+        if ref not in needed:
+            needed.add(ref)
+            waiting += mentions.get(ref, ())
+    return needed
 
 
 def _query(fate: _Fate) -> Removed:

@@ -6,6 +6,7 @@ The one module here that knows the order of the others.
 from __future__ import annotations
 
 import json
+from bisect import bisect_left, insort
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -141,13 +142,14 @@ def _there(value: Any, path: Path) -> bool:
 
 def _with_numbers(after: Any, numbers: Mapping[Path, int], gone: set[Path]) -> Any:
     """The value after the cut with its numbers set: their paths are those of before the cut."""
+    indices: dict[Path, list[int]] = {}
+    for path in gone:
+        if isinstance(path[-1], int):
+            insort(indices.setdefault(path[:-1], []), path[-1])
     for path, number in numbers.items():
         value = after
         for depth, step in enumerate(path[:-1]):
-            if isinstance(step, int):
-                holder = path[:depth]
-                step = step - sum((*holder, earlier) in gone for earlier in range(step))
-            value = value[step]
+            value = value[step - bisect_left(indices.get(path[:depth], ()), step) if isinstance(step, int) else step]
         value[path[-1]] = number
     return after
 
