@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from promtrim.path.model import Ways
     from promtrim.path.outside import Check
     from promtrim.path.suggest import Suggestion
+    from promtrim.push.prometheus.reload import Reload
     from promtrim.push.steps import Outcome, Step
     from promtrim.review.model import Review
     from promtrim.review.result import Result
@@ -40,9 +41,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Reduced", "Story", "Suggested", "arriving", "build_dashboard", "check", "check_dashboards",
-    "check_topology", "detect", "diff", "explain", "follow", "load_topology", "make_plan", "preview_dashboard",
-    "push_alertmanager", "reduce_document", "report_page", "suggest", "trim_alertmanager", "trim_dashboards",
-    "undo_alertmanager", "with_suggestions",
+    "check_topology", "detect", "diff", "explain", "follow", "load_topology", "make_plan",
+    "preview_dashboard", "push_alertmanager", "push_prometheus", "reduce_document", "report_page", "suggest",
+    "trim_alertmanager", "trim_dashboards", "undo_alertmanager", "undo_prometheus", "with_suggestions",
 ]  # fmt: skip
 
 
@@ -630,3 +631,59 @@ def undo_alertmanager(
 
     with Client(server) as client:
         return undo(client, scope, go, tell)
+
+
+def push_prometheus(
+    plan: Plan,
+    server: Server,
+    folder: str,
+    *,
+    reload: Reload | None = None,
+    overwrite: bool = False,
+    go: Callable[[Outcome], bool] = lambda outcome: True,
+    tell: Callable[[Step], None] = lambda step: None,
+) -> Outcome:
+    """Write reduced rule files where a Prometheus reads them, reload it, and compare what it has loaded.
+
+    Args:
+        folder: the one on this machine from which it loads its rules.
+        reload: how to reload; None: ``POST /-/reload``.
+        overwrite: whether files may be replaced that hold rules which the plan does not know.
+        go: is shown what would be done, and says whether to do it.
+        tell: is told each step when it is done.
+
+    Raises:
+        CallError, InputError, OutputError, RemoteError: nothing was done.
+    """
+    from promtrim.http import Client
+    from promtrim.push.identity import plan_id
+    from promtrim.push.prometheus.files import exchanges
+    from promtrim.push.prometheus.push import push
+    from promtrim.push.prometheus.reload import Reload
+
+    texts = [(document, reduce_document(plan, document).text) for document in plan.documents]
+    those = exchanges(plan, texts, folder, overwrite)
+    with Client(server) as client:
+        return push(client, those, folder, plan_id(plan), reload or Reload(), go, tell)
+
+
+def undo_prometheus(
+    server: Server,
+    folder: str,
+    *,
+    reload: Reload | None = None,
+    overwrite: bool = False,
+    go: Callable[[Outcome], bool] = lambda outcome: True,
+    tell: Callable[[Step], None] = lambda step: None,
+) -> Outcome:
+    """Put back the rule files that the last :func:`push_prometheus` to this folder replaced, and reload.
+
+    Raises:
+        CallError, InputError, OutputError, RemoteError: nothing was done.
+    """
+    from promtrim.http import Client
+    from promtrim.push.prometheus.push import undo
+    from promtrim.push.prometheus.reload import Reload
+
+    with Client(server) as client:
+        return undo(client, folder, reload or Reload(), overwrite, go, tell)
