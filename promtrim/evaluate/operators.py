@@ -199,7 +199,7 @@ def _compare_vectors(
             metric=many.metric,
         )  # fmt: skip
     if not outcome.may:
-        because = Because(never_true(left.possible.value, op, right.possible.value), "PromQL", "logic")
+        because = Because(never_true(node.lhs, left.possible.value, op, right.possible.value), "PromQL", "logic")
         return never(node, Note(node, "nothing", because, _notes(left, right)), error=error)
     healthy = NEVER
     if healthy_outcome.may:
@@ -233,7 +233,7 @@ def _notes(*results: Result) -> tuple[Note, ...]:
 
 
 def _no_value(node: Binary, vector: Result, a: Interval, op: str, b: Interval) -> Note:
-    text = never_true(a, op, b)
+    text = never_true(vector.node, a, op, b)
     kind = vector.note.because.kind if vector.note and vector.note.because else "logic"
     if kind == "healthy":
         kind = "logic"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from promtrim.evaluate import interval as iv
-from promtrim.evaluate.interval import Interval
+from promtrim.evaluate.interval import Interval, compare
 from promtrim.evaluate.labels import Labels, Values
 from promtrim.evaluate.result import Note
 from promtrim.knowledge.series import Because
-from promtrim.promql.tree import Binary
+from promtrim.promql.tree import Aggregate, Binary, Call, Node, Paren, Selector
 
 
 def words(value: Interval) -> str:
@@ -44,18 +44,41 @@ _NEVER = {
 }  # fmt: skip
 
 
-def never_true(a: Interval, op: str, b: Interval) -> str:
-    """Why a comparison of two values never holds, as one tells it to a tired person."""
+def never_true(subject: Node, a: Interval, op: str, b: Interval) -> str:
+    """Why a comparison of two values never holds, as one tells it to a tired person.
+
+    Args:
+        subject: what has the value ``a``.
+    """
+    it = _named(subject)
     if a.empty or b.empty:
-        return f"{words(a if a.empty else b)}, and compared with that nothing is true"
-    it = "the left side is" if b.lo != b.hi else "it is"
+        return f"{it if a.empty else 'the other side'} is {words(a if a.empty else b)}, and then nothing is true"
     if a.lo == a.hi and b.lo == b.hi:
-        return f"{it} {words(a)}, and {number(a.lo)} {op} {number(b.lo)} is never true"
+        return f"{it} is {words(a)}, and {number(a.lo)} {op} {number(b.lo)} is never true"
     if b.lo == b.hi:
         if op == "==" and a.integer and b.lo != int(b.lo) and a.contains(b.lo):
-            return f"it is a whole number, so never {number(b.lo)}"
-        return f"{it} {words(a)}, so {_NEVER[op].format(number(b.lo))}"
-    return f"{it} {words(a)} and the right side {words(b)}, so the left is {_NEVER[op].format('the right')}"
+            return f"{it} is a whole number, so never {number(b.lo)}"
+        counted = it == "the count" and a.lo == 1 and compare(op, iv.ZERO, b).may
+        why = " (without series there is no count)" if counted else ""
+        return f"{it} is {words(a)}, so {_NEVER[op].format(number(b.lo))}{why}"
+    return f"the left side is {words(a)} and the right side {words(b)}, so the left is {_NEVER[op].format('the right')}"
+
+
+_AGGREGATED = {
+    "sum": "the sum", "min": "the least", "max": "the greatest", "avg": "the mean", "count": "the count",
+    "stddev": "the deviation", "stdvar": "the variance", "quantile": "the quantile",
+}  # fmt: skip
+
+
+def _named(node: Node) -> str:
+    """What a sentence calls a sub-expression."""
+    while isinstance(node, Paren):
+        node = node.expr
+    if isinstance(node, Selector) and node.name:
+        return node.name
+    if isinstance(node, Call):
+        return f"{node.function}()"
+    return _AGGREGATED.get(node.op, "it") if isinstance(node, Aggregate) else "it"
 
 
 def mismatch(node: Binary, left: Labels, right: Labels, label: str) -> Note:

@@ -22,6 +22,8 @@ OUTCOMES = {
     "can-fire": "it can return something",
 }
 
+MEANINGLESS = "it could return something, but about nothing real"
+
 
 def evidence_of(
     rule: Rule,
@@ -60,7 +62,8 @@ def evidence_of(
     matters = _step(rule, subject, places, locate, f"{weight.tier}, failure mode {weight.mode}", weight.because, 1, "tier")
     told = any(conclusion.because and step.because.startswith(conclusion.because) for step in steps)
     because = "" if told else conclusion.because
-    whole = _step(rule, node, places, locate, OUTCOMES[conclusion.verdict], because, 0)
+    outcome = MEANINGLESS if conclusion.meaningless else OUTCOMES[conclusion.verdict]
+    whole = _step(rule, node, places, locate, outcome, because, 0)
     return (*steps, whole, matters)
 
 

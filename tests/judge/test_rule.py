@@ -70,7 +70,7 @@ class TestEvidence:
 
     def test_of_two_numbers_that_never_meet(self, rule_judge, make_rule) -> None:
         steps = self.steps(rule_judge, make_rule, "depot_up > 5")
-        assert any("it is 0 or 1, so never above 5" in step.because for step in steps)
+        assert any("depot_up is 0 or 1, so never above 5" in step.because for step in steps)
 
     def test_an_alert_that_can_fire_has_its_whole_expression(self, rule_judge, make_rule) -> None:
         whole = self.steps(rule_judge, make_rule, "x > 5")[-2]
