@@ -13,8 +13,11 @@ from promtrim.topology.model import Topology
 
 Operator = Literal["=", "!=", "=~", "!~"]
 
-Finding = Literal["cannot-fire", "always-fires", "duplicate", "coverage-lost", "blind-spot", "defect"]
-"""What a check can fail on."""
+Finding = Literal[
+    "cannot-fire", "always-fires", "meaningless", "duplicate", "implied", "unknown", "blind-spot", "coverage-lost",
+    "record-lost", "dashboard-lost", "route-lost", "defect", "stack", "remark",
+]  # fmt: skip
+"""What a check can find and fail on; ``docs/findings.md`` has a section for each."""
 
 
 class Matcher(msgspec.Struct, frozen=True):

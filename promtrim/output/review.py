@@ -74,6 +74,8 @@ def headline(review: Review) -> str:
     if review.moves:
         away = sum(len(move.rules) for move in review.moves if move.what != "group")
         parts.append(f"{away} moved to other files" if away else "groups renamed or regrouped")
+    if review.flips:
+        parts.append(f"{len(review.flips)} unchanged {'alert' if len(review.flips) == 1 else 'alerts'} judged anew")
     if review.settings:
         parts.append("topology or settings changed")
     return ", ".join(parts) or ("only the text changed" if review.reformatted else "no rule changed")

@@ -99,6 +99,7 @@ _WORDS: dict[str, str] = {
     "down": "is down", "errors": "fails requests", "latency": "is too slow", "disk": "runs out of space",
     "certificate": "has an expiring certificate", "backup": "has no good backup", "crash": "keeps crashing",
     "corruption": "has damaged data", "connections": "runs out of connections", "memory": "runs out of memory",
+    "other": "has some other problem",
 }  # fmt: skip
 
 

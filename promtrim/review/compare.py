@@ -109,7 +109,10 @@ def _mended(there: Found, now: Found, pairs: Iterable[Pair], flipped: Collection
     return tuple(
         finding
         for number, finding in there
-        if number in target and number not in flipped and finding.id != "blind-spot" and (target[number], finding.id, finding.code) not in still
+        if number in target
+        and number not in flipped
+        and finding.id != "blind-spot"
+        and (target[number], finding.id, finding.code) not in still
     )
 
 

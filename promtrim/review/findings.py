@@ -9,10 +9,10 @@ from typing import Literal
 
 import msgspec
 
-FindingId = Literal[
-    "cannot-fire", "always-fires", "meaningless", "duplicate", "implied", "unknown", "blind-spot", "coverage-lost",
-    "record-lost", "dashboard-lost", "route-lost", "defect", "stack", "remark",
-]  # fmt: skip
+from promtrim.config.model import Finding as FindingId
+
+__all__ = ["DEFAULT_FAIL_ON", "DOCUMENT", "KINDS", "LEVELS", "Finding", "FindingId", "Kind", "Level", "Place", "order"]
+
 Level = Literal["error", "warning", "note"]
 
 LEVELS: tuple[Level, ...] = ("error", "warning", "note")
