@@ -226,7 +226,7 @@ class _Maker:
         self, values: list[float], scraped: list[int], facts: Range, identity: Identity, end: int
     ) -> tuple[Slot, ...]:
         samples_: list[Slot] = list(values)
-        if self.kind == "possible" or (not identity.facts.present and self.rng.random() < 0.3):
+        if self.kind == "possible" or (not self._steady(identity) and self.rng.random() < 0.3):
             samples_ = samples.damage(samples_, facts, self.rng)
         slots: list[Slot] = [None] * self.timeline.slots
         for slot, value in zip(scraped, samples_, strict=True):
@@ -234,6 +234,12 @@ class _Maker:
         if end < self.timeline.slots and self.rng.random() < 0.4:
             slots[end] = "stale"
         return tuple(slots)
+
+    def _steady(self, identity: Identity) -> bool:
+        """Whether a healthy deployment promises the series: by itself, or as one that a selector certainly finds."""
+        return identity.facts.present or any(
+            matches(wanted, identity.name, identity.labels) and self._promised(wanted) for wanted in self.shape.selectors
+        )
 
     def _buckets(self, identity: Identity, scraped: list[int]) -> list[Series]:
         asked = [m.value for w in self.shape.selectors for m in w.matchers if m.name == "le" and m.op == "="]
