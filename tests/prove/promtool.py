@@ -36,6 +36,8 @@ SINCE_3 = frozenset((
 ))  # fmt: skip
 UNTIL_2 = frozenset(("holt_winters",))
 TIMEOUT = 300
+MEMORY = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None
+"""promtool keeps a database for each world; on a disk that takes most of the time."""
 _ANSWER = re.compile(r'    expr: ".* # w(\d+)\.(\d+)", time: [^,]+,(?: err: (.*))?$')
 _RULE_ERROR = re.compile(r"    rule: (\S+), time: [^,]+, err: (.*)$")
 
@@ -243,7 +245,7 @@ def _test(world: World, number: int, questions: Sequence[Question]) -> dict[str,
 
 
 def _run(command: Command, rules: Sequence[Mapping[str, Any]], tests: Sequence[Mapping[str, Any]], step: float) -> str:
-    with tempfile.TemporaryDirectory(prefix="promtrim-prove-") as folder:
+    with tempfile.TemporaryDirectory(prefix="promtrim-prove-", dir=MEMORY) as folder:
         document: dict[str, Any] = {"evaluation_interval": duration(step), "tests": tests}
         if rules:
             document["rule_files"] = ["rules.yml"]
