@@ -17,6 +17,7 @@ import msgspec
 from promtrim._version import __version__
 from promtrim.dashboards.preview.model import Sheet, Snapshot
 
+_ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _ASSETS = os.path.join(os.path.dirname(__file__), "assets")
 
 
@@ -30,7 +31,7 @@ def page(sheet: Sheet, snapshot: Snapshot) -> str:
     )
     parts = {
         "policy": policy,
-        "title": _escaped(sheet.title),
+        "title": html.escape(_whole(sheet.title)),
         "style": style,
         "data": in_script({"sheet": sheet, "snapshot": snapshot, "version": __version__}),
         "library": scripts[0],
@@ -42,13 +43,14 @@ def page(sheet: Sheet, snapshot: Snapshot) -> str:
 
 
 def in_script(value: object) -> str:
-    """A value as JSON that cannot end the script element that it stands in; all of it ASCII."""
-    text = json.dumps(msgspec.to_builtins(value), separators=(",", ":"))
-    return text.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    """A value as JSON that cannot end the script element that it stands in."""
+    text = _whole(json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":")))
+    return text.translate(_ESCAPES)
 
 
-def _escaped(text: str) -> str:
-    return html.escape(text.encode("utf-8", "replace").decode())
+def _whole(text: str) -> str:
+    """Without halves of characters, which no browser can show and UTF-8 cannot say."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _asset(name: str) -> str:

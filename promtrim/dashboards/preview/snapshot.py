@@ -14,8 +14,8 @@ from promtrim.dashboards.preview.model import Drawing, Frame, Snapshot, Target
 from promtrim.errors import RemoteError
 from promtrim.http import Client, Server
 
-POINTS = 240
-"""About so many in each curve; a phone has not many more columns."""
+POINTS = 360
+"""About so many in each curve; a phone has not many more pixels in a line."""
 MOST_QUERIES = 1000
 MOST_SERIES = 50
 """Of one query; a panel with more says how many it leaves out."""
