@@ -14,7 +14,7 @@ from promtrim.dashboards.existing.model import Panel
 from promtrim.dashboards.existing.trim import Removed
 from promtrim.dashboards.existing.work import TrimmedDashboard, TrimmedDashboards, TrimmedFile
 from promtrim.output.json import encoded, known
-from promtrim.output.summary import by_text, place
+from promtrim.output.summary import by_text
 from promtrim.output.terminal import Paint, wrapped
 from promtrim.topology.model import Topology
 
@@ -44,8 +44,6 @@ def account(
         if dashboard.trimming.removed:
             lines += ["", *_dashboard(file, dashboard, paint, width)]
     lines += _left(trimmed, counts, paint, width)
-    for problem in trimmed.problems:
-        lines += wrapped(f"{place(problem.file, problem.line, problem.column)}: {problem.text}", width, "      ", "  ")
     places = [path for path in written if path]
     if places:
         what = places[0] if len(places) == 1 else f"{len(places)} files"

@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import given
+import yaml
+from hypothesis import event, given
 from hypothesis import strategies as st
 
 from promtrim.dashboards.existing.files import DashboardFile
 from promtrim.dashboards.existing.jsontext import JsonText
 from promtrim.dashboards.existing.trim import Asked, Nothing
 from promtrim.dashboards.existing.work import Asker, trim_files
+from promtrim.errors import InputError
 from tests.dashboards.asking import asker, dashboards_of, overlapping
 
 EMPTY = "kube_horizontalpodautoscaler_info"
@@ -166,3 +168,25 @@ def test_any_json_at_all_in_a_dashboard(value: Any) -> None:
     ):
         (trimmed,) = trim_files([dashboards_of(text)], asker("single-node"))
         JsonText(trimmed.text)
+
+
+@given(dashboards(), layouts, st.sampled_from(["|", ">", '"', "'"]), st.integers(0, (1 << 16) - 1))
+def test_in_yaml_as_in_a_file_of_its_own(value: dict[str, Any], layout: dict[str, Any], style: str, bits: int) -> None:
+    """However a ConfigMap writes it: the same JSON comes out, what stands around it stays, or the file is refused."""
+    text = json.dumps(value, **layout)
+    held = yaml.dump({"b.json": text}, default_style=style, allow_unicode=True, width=60).replace("\n", "\n  ")
+    document = f"# before\nkind: ConfigMap\ndata:\n  {held}\n  c.txt: after # it\n"
+    file = dashboards_of(document)
+    assert [dashboard.name for dashboard in file.dashboards] == ["b.json"]
+    (alone,) = trim_files([dashboards_of(text)], _Everything(bits))
+    try:
+        (trimmed,) = trim_files([file], _Everything(bits))
+    except InputError as error:
+        event(f"refused: {error.message}")
+        return
+    assert json.loads(yaml.safe_load(trimmed.text)["data"]["b.json"]) == json.loads(alone.text)
+    assert trimmed.text.startswith("# before\nkind: ConfigMap\ndata:\n")
+    assert trimmed.text.endswith("\n  c.txt: after # it\n")
+    assert (trimmed.text == document) is not trimmed.changed
+    for each, where in zip(trimmed.dashboards[0].trimming.removed, trimmed.dashboards[0].places, strict=True):
+        assert where.line > 3 or not each.path

@@ -174,7 +174,8 @@ def _below(folder: str) -> list[str]:
 
 def _read(source: Source) -> DashboardFile:
     begin = source.text.lstrip()[:1]
-    if begin in ("{", "[") or not source.file.endswith(ENDINGS[1:]):
+    yaml = source.file == STANDARD_INPUT or source.file.endswith(ENDINGS[1:])
+    if begin in ("", "{", "[") or not yaml:
         json = JsonText(source.text, source.file)
         base = _base(json.value)
         if base is not None:
