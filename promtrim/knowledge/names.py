@@ -97,21 +97,21 @@ def _own(metrics: Metrics, name: str) -> bool:
 
 
 def _renamed(metrics: Metrics, known: Known) -> Remark:
-    metric, title = known.metric, metrics.head(known).title
+    metric, exporter = known.metric, known.ruleset
     old = f"{known.name}_{known.part}" if known.part else known.name
     new = str(metric.renamed_to)
     if known.part and any(each.part for each in metrics.known(f"{new}_{known.part}")):
         new = f"{new}_{known.part}"
-    since = f" since {metric.until}" if metric.until else ""
-    text = f"{title} exports {new} instead of {old}{since}: the series no longer exists there, use the new name"
-    return Remark("renamed-metric", text)
+    when = f"in version {metric.until} of {exporter}" if metric.until else f"in {exporter}"
+    return Remark("renamed-metric", f"{old} was renamed to {new} {when}: use the new name")
 
 
 def _unknown(metrics: Metrics, owners: list[Ruleset], name: str) -> Remark:
-    title = " or ".join(dict.fromkeys(head.title for head in owners))
+    exporters = " or ".join(dict.fromkeys(head.ruleset for head in owners))
     close = closest(name, _exported(metrics, {head.ruleset for head in owners}))
-    hint = f", did you mean {close}?" if close else ", check its spelling"
-    return Remark("unknown-metric", f"{title} exports no metric {name}: renamed, or misspelt{hint}")
+    hint = f"did you mean {close}?" if close else "check its spelling"
+    text = f"{exporters} exports no metric {name}: it was renamed or is misspelt, unless a program of your own exports it"
+    return Remark("unknown-metric", f"{text}; {hint}")
 
 
 def _exported(metrics: Metrics, rulesets: set[str]) -> list[str]:
@@ -133,5 +133,17 @@ def closest(name: str, names: list[str]) -> str | None:
             return candidate
     from difflib import get_close_matches
 
-    found = get_close_matches(name, names, 1, 0.8)
-    return found[0] if found else None
+    longer = sorted(other for other in names if other.startswith(f"{name}_"))
+    return next((other for other in (*longer, *get_close_matches(name, names, 8, 0.75)) if _near(name, other)), None)
+
+
+def _near(name: str, other: str) -> bool:
+    """Whether one word at most is misspelt, missing or too many."""
+    from difflib import SequenceMatcher
+
+    mine, its = name.split("_"), other.split("_")
+    if len(mine) == len(its):
+        pairs = [(a, b) for a, b in zip(mine, its, strict=True) if a != b]
+        return len(pairs) == 1 and SequenceMatcher(None, *pairs[0]).ratio() >= 0.7
+    long, short = (mine, its) if len(mine) > len(its) else (its, mine)
+    return len(long) == len(short) + 1 and any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
