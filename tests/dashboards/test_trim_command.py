@@ -44,7 +44,7 @@ def test_output_and_in_place(promtrim: Run, folder: Path, tmp_path: Path) -> Non
     assert (folder / "rows.json").stat().st_mode & 0o777 == 0o640
     assert b"Wrote 5 files" in run.stderr
     assert sorted(path.name for path in folder.iterdir()) == [
-        "alpha.json", "configmap.yml", "current.json", "elements.json", "rows.json"
+        "alpha.json", "configmap.yml", "current.json", "elements.json", "recorded.json", "rows.json", "rules.yml"
     ]  # fmt: skip
     run = promtrim("dashboard", "trim", folder, "--in-place")
     assert b"nothing to remove" in run.stderr
@@ -54,7 +54,7 @@ def test_output_and_in_place(promtrim: Run, folder: Path, tmp_path: Path) -> Non
 def test_a_folder_to_a_folder(promtrim: Run, folder: Path, tmp_path: Path) -> None:
     run = promtrim("dashboard", "trim", folder, "-o", tmp_path / "out/")
     assert run.returncode == 0
-    assert len(list((tmp_path / "out").iterdir())) == 5
+    assert len(list((tmp_path / "out").iterdir())) == 6  # rules.yml is none
 
 
 def test_check_writes_nothing_and_says_whether_anything_would_go(promtrim: Run, folder: Path) -> None:
