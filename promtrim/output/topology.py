@@ -9,7 +9,7 @@ import msgspec
 
 from promtrim.durations import format_duration, seconds
 from promtrim.output.json import encoded, known
-from promtrim.output.summary import place
+from promtrim.output.summary import by_text, place
 from promtrim.output.terminal import Paint, one_line, wrapped
 from promtrim.rulefile.model import Problem
 from promtrim.topology.model import Datastore, Job, Topology, Workload
@@ -28,11 +28,13 @@ def table(
     paint: Paint = Paint(),  # noqa: B008 - frozen
     width: int = 100,
     technologies: dict[str, str] | None = None,
+    read: Sequence[str] = (),
 ) -> str:
     """What there is, how many, and where that was read; then what is open, and what a person should know.
 
     Args:
         technologies: ruleset id to what it watches: exporters of what runs here are named, of all others counted.
+        read: files, folders and addresses that it was read from.
     """
     rows = list(_rows(topology, technologies or {}))
     first = max(len(one_line(row[0])) for row in (HEADER, *rows))
@@ -45,13 +47,14 @@ def table(
         pieces = wrapped(many or "-", second)
         lines.append(f"{one_line(name):<{first}}  {pieces[0]:<{second}}  {paint.dim(one_line(where) or '-')}".rstrip())
         lines += [f"{'':<{first}}  {piece}" for piece in pieces[1:]]
+    if read:
+        lines += ["", *wrapped(f"Read from {', '.join(read)}.", width)]
     if missing := list(_open(topology)):
         lines += ["", *wrapped(f"Open, so nothing is concluded from it: {', '.join(missing)}.", width)]
     if problems:
         lines += ["", paint.warn(f"What you should know ({len(problems)}):")]
-        for each in problems:
-            where = f"{place(each.file, each.line, each.column)}: " if each.file else ""
-            lines += wrapped(f"{where}{each.text}", width, "      ", "  ")
+        for told in told_together(problems):
+            lines += wrapped(told, width, "      ", "  ")
     return "\n".join(lines) + "\n"
 
 
@@ -63,6 +66,17 @@ def report(topology: Topology, problems: Sequence[Problem] = (), read: Sequence[
     ]
     values = known(msgspec.to_builtins(topology))
     return encoded({"version": VERSION, "topology": values, "read": list(read), "problems": told})
+
+
+def told_together(problems: Sequence[Problem]) -> list[str]:
+    """One line per problem; where the same is to be said of several files, it is said once."""
+    lines = []
+    for text, places in by_text((each.text, place(each.file, each.line, each.column)) for each in problems):
+        if len(places) > 1:
+            lines.append(f"{text} ({len(places)} times): {', '.join(places)}")
+        else:
+            lines.append(f"{places[0]}: {text}" if places[0] else text)
+    return lines
 
 
 def _rows(topology: Topology, technologies: dict[str, str]) -> Iterator[Row]:
@@ -176,13 +190,11 @@ def _exporters(topology: Topology, technologies: dict[str, str]) -> Iterator[Row
             yield f"  {name}", "scraped" if there else "not scraped", source
         else:
             others.setdefault(source, []).append(name)
-    for source, names in others.items():
-        many = len(names) > 1
-        yield (
-            "  (of what does not run here)" if many else f"  {names[0]}",
-            f"{len(names) if many else ''} not scraped".strip(),
-            source,
-        )
+    for source, names in sorted(others.items(), key=lambda item: len(item[1])):
+        if len(names) == 1:
+            yield f"  {names[0]}", "not scraped", source
+        else:
+            yield f"  {len(names)} of what does not run here", "not scraped", source
 
 
 def _open(topology: Topology) -> Iterator[str]:

@@ -92,15 +92,17 @@ def _has_prometheus(stack: Stack, configs: set[str]) -> bool:
 def _choose_kind(found: Sources, folder: str) -> None:
     """Of a cluster and compose projects the one that Prometheus discovers in, or runs in."""
     configs = list(_configs(found.prometheus_config))
+    mounted = {os.path.realpath(path) for path in found.prometheus_config}
     compose = ", ".join(files[0] for files in found.compose)
+    watched = [files[0] for files in found.compose if _has_prometheus(read_compose(files), mounted)]
     if any(_discovers_in_cluster(config) for config in configs):
         for files in found.compose:
             said = "Prometheus discovers its targets in a cluster, so that the manifests were taken"
             found.problems.append(Problem("left-out", f"{said}; name it with --compose to read it instead", files[0]))
         found.compose = []
         return
-    if configs and not _watches(read_kubernetes(found.kubernetes)):
-        said = f"Prometheus runs in {compose} and discovers nothing in a cluster, so that the manifests were left out"
+    if configs and watched and not _watches(read_kubernetes(found.kubernetes)):
+        said = f"Prometheus runs in {watched[0]} and discovers nothing in a cluster, so that the manifests were left out"
         found.problems.append(Problem("left-out", f"{said}; name them with --kubernetes to read them instead", folder))
         found.kubernetes = []
         return
@@ -126,12 +128,13 @@ def _discovers_in_cluster(config: PrometheusConfig) -> bool:
 
 
 def _watches(cluster: Cluster) -> bool:
-    """Whether the manifests hold a Prometheus, or what one that is there already shall watch."""
-    if cluster.of_kind("Prometheus", "ServiceMonitor", "PodMonitor", "PrometheusRule", "ScrapeConfig"):
+    """Whether the manifests hold a Prometheus or an Alertmanager, or what one that is there already shall read."""
+    if any(each.group == "monitoring.coreos.com" for each in cluster.resources):
         return True
     if any(_is_prometheus(container.image) for pods in cluster.pod_sets for container in pods.containers):
         return True
-    return any("scrape_configs" in str(each.data.get("data")) for each in cluster.of_kind("ConfigMap"))
+    texts = (str(each.data.get("data")) for each in cluster.of_kind("ConfigMap"))
+    return any("scrape_configs" in text or "receivers" in text for text in texts)
 
 
 def _is_prometheus(image: str) -> bool:

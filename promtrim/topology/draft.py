@@ -45,8 +45,10 @@ class Draft:
             if joined == before:
                 return
             said = said.replace("taken as open", f"taken as {joined}")
-        file, _, line = first.partition(" ")[0].rpartition(":")
-        self.problems.append(Problem("conflict", said, file or first, int(line) if line.isdecimal() else 0))
+        where = first.partition(" (")[0]
+        file, _, line = where.rpartition(":")
+        placed = file and line.isdecimal()
+        self.problems.append(Problem("conflict", said, file if placed else where, int(line) if placed else 0))
         self.values[path] = joined
         self.sources[path] = f"{first} and {second}"
 

@@ -89,7 +89,8 @@ def show(what: str | None, sources: Sources | None, form: str, no_color: bool) -
 
     paint = Paint(streams.colored(sys.stdout, no_color))
     technologies = {name: head.technology for name, head in shipped().heads.items()}
-    streams.write_report(table(found.topology, found.problems, paint, streams.width(sys.stdout), technologies))
+    width = streams.width(sys.stdout)
+    streams.write_report(table(found.topology, found.problems, paint, width, technologies, found.read))
 
 
 @command.command(name="check", short_help="Check topology files.")
