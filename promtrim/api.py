@@ -92,6 +92,7 @@ def make_plan(
     stdin: str | None = None,
     evidence: bool = True,
     sources: Sources | str | None = None,
+    lenient: bool = False,
 ) -> Plan:
     """Read rule files, judge every rule in a topology, and decide what to keep.
 
@@ -109,13 +110,14 @@ def make_plan(
         stdin: the text of ``-``.
         evidence: work out the steps of the evidence for every rule; they cost more than the verdicts.
         sources: what to read a topology from (a folder is looked through); a topology file corrects it.
+        lenient: a file below a folder that cannot be read is a problem of the plan, not an error.
 
     Raises:
         InputError, ErrorGroup: an input that cannot be read or is not what it should be.
     """
     request = Request(
         tuple(paths), topology, level, config, root, strict, keep_blind_spots, drop_unused, tuple(used_by), max_bytes,
-        stdin, evidence, sources,
+        stdin, evidence, sources, lenient=lenient,
     )  # fmt: skip
     return plan_for(request)
 
@@ -142,7 +144,8 @@ def follow(
         CallError: there are no sources.
     """
     request = Request(
-        tuple(paths), topology, level, config, root, max_bytes=max_bytes, stdin=stdin, evidence=False, sources=sources
+        tuple(paths), topology, level, config, root, max_bytes=max_bytes, stdin=stdin, evidence=False, sources=sources,
+        lenient=True,
     )
     return ways_for(request)
 

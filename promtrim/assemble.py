@@ -56,6 +56,8 @@ class Request(msgspec.Struct, frozen=True):
     """Look for mistakes in the rules themselves too."""
     near: str | None = None
     """Where settings are looked for, upwards; None: from the first of ``paths``."""
+    lenient: bool = False
+    """What cannot be read below a folder is a problem, not an error."""
 
 
 def plan_for(request: Request) -> Plan:
@@ -90,7 +92,11 @@ def _read(request: Request) -> tuple[tuple[Document, ...], Config]:
     from promtrim.config.load import load_config
     from promtrim.rulefile.reading import read
 
-    documents = tuple(read(request.paths, root=request.root, max_bytes=request.max_bytes, stdin=request.stdin))
+    documents = tuple(
+        read(
+            request.paths, root=request.root, max_bytes=request.max_bytes, stdin=request.stdin, lenient=request.lenient
+        )
+    )  # fmt: skip
     start = request.near or next(iter(request.paths), ".")
     return documents, load_config(request.config, "." if start == "-" else start, shipped().presets)
 

@@ -25,6 +25,7 @@ def plan_of(
     used_by: Sequence[str] = (),
     evidence: bool = False,
     sources: Sources | None = None,
+    lenient: bool = False,
 ) -> Plan:
     """Make the plan for what the command line says; reads standard input where ``-`` is among the paths.
 
@@ -32,6 +33,7 @@ def plan_of(
         max_size: in MiB.
         evidence: whether the steps of each verdict will be shown; they cost more than the verdict.
         sources: what to read the topology from.
+        lenient: what cannot be read below a folder is told, and the rest judged.
     """
     from promtrim import api
 
@@ -50,4 +52,5 @@ def plan_of(
         stdin=streams.read_input(limit) if "-" in paths else None,
         evidence=evidence,
         sources=sources,
+        lenient=lenient,
     )

@@ -49,7 +49,8 @@ class Loading:
         self._ground = ground
         self._running = Running(ground)
         self._of_rule: dict[tuple[str, str], dict[str, list[Said]]] = {}
-        self._stopped = stopped(ground)
+        self.stopped = stopped(ground)
+        """Why no Prometheus starts, where none does."""
 
     def of(self, document: Document, rule: Rule) -> Said:
         """Whether a rule is loaded, and why."""
@@ -58,8 +59,8 @@ class Loading:
         now = self._running.of(rule)
         if now is not None and now.mark == "ok":
             return now
-        if self._stopped is not None:
-            return self._stopped
+        if self.stopped is not None:
+            return self.stopped
         answers = [answer for each in self._answers(document, rule).values() for answer in each]
         for mark in ("ok", "open"):
             for answer in answers:
@@ -72,7 +73,7 @@ class Loading:
         if not rule.loaded:
             return frozenset()
         now = self._running.servers(rule)
-        if self._stopped is not None:
+        if self.stopped is not None:
             return now
         found = self._answers(document, rule)
         return now | {server for server, answers in found.items() if any(each.mark == "ok" for each in answers)}
@@ -272,7 +273,8 @@ def stopped(ground: Ground) -> Said | None:
     if any(config.file not in broken for config in ground.detection.prometheus):
         return None
     first = reasons[0]
-    return Said("broken", f"Prometheus does not start: {first.text}", first.file, first.line)
+    said_so = "does not start" in first.text
+    return Said("broken", first.text if said_so else f"Prometheus does not start: {first.text}", first.file, first.line)
 
 
 def _home(origin: object, containers: Sequence[Container], around: Surroundings) -> Home | None:

@@ -48,6 +48,7 @@ def read(
     root: str | os.PathLike[str] | None = None,
     max_bytes: int = DEFAULT_MAX_BYTES,
     stdin: bytes | str | None = None,
+    lenient: bool = False,
 ) -> list[Document]:
     """Read rule files, in the order given; each file once.
 
@@ -58,11 +59,13 @@ def read(
         root: folder that stands for ``/`` in a container's ``rule_files``.
         max_bytes: largest file to read.
         stdin: what ``-`` means; None reads it from the process.
+        lenient: a file that was only found below a folder and cannot be read is a document without rules whose problem
+            says why; for who looks and writes nothing.
 
     Raises:
-        ErrorGroup: every mistake in every file.
+        ErrorGroup: every mistake in every file; a file that was named, is not empty and holds no rules.
     """
-    reading = _Reading(None if root is None else os.fspath(root), max_bytes, stdin)
+    reading = _Reading(None if root is None else os.fspath(root), max_bytes, stdin, lenient)
     for path in paths:
         reading.path(os.fspath(path))
     if reading.errors:
@@ -73,7 +76,8 @@ def read(
 class _Reading:
     """One call of :func:`read`."""
 
-    def __init__(self, root: str | None, max_bytes: int, stdin: bytes | str | None) -> None:
+    def __init__(self, root: str | None, max_bytes: int, stdin: bytes | str | None, lenient: bool) -> None:
+        self._lenient = lenient
         self._root = root
         self._max_bytes = max_bytes
         self._stdin = stdin
@@ -85,14 +89,19 @@ class _Reading:
     def path(self, path: str) -> None:
         if path == STANDARD_INPUT:
             self._standard_input()
+        elif not path:
+            self.errors.append(InputError("an empty path: name a file or a folder", "''"))
         elif os.path.isdir(path):
             self._folder(path)
         elif not os.path.lexists(path) and glob.has_magic(path):
             matches = sorted(glob.glob(path, recursive=True))
             if not matches:
                 self.errors.append(InputError("no file matches: check the pattern", path))
+            before = len(self.documents) + len(self.errors)
             for each in matches:
-                self.path(each) if os.path.isdir(each) else self._file(each)
+                self.path(each) if os.path.isdir(each) else self._file(each, asked=False)
+            if matches and len(self.documents) + len(self.errors) == before and not any(map(self._was_seen, matches)):
+                self.errors.append(InputError("none of the files that match holds rules: check the pattern", path))
         else:
             self._file(path)
 
@@ -103,10 +112,14 @@ class _Reading:
         data = sys.stdin.buffer.read(self._max_bytes + 1) if self._stdin is None else self._stdin
         try:
             if isinstance(data, str):
-                self._add(read_text(data, STANDARD_INPUT, self._next_id))
-                return
+                data = data.encode("utf-8", "surrogatepass")
             source = decode(data, STANDARD_INPUT, self._max_bytes)
-            self._add(_document(source, compose(source.text, STANDARD_INPUT), self._next_id))
+            roots = compose(source.text, STANDARD_INPUT)
+            document = _document(source, roots, self._next_id)
+            if document.container == "none":
+                self._without_rules(document, roots)
+            else:
+                self._add(document)
         except PromtrimError as error:
             self._note(error)
 
@@ -118,6 +131,9 @@ class _Reading:
                 self._file(path, asked=False)
         if len(self.documents) + len(self.errors) == before and not self._seen_below(folder):
             self.errors.append(InputError("holds no rule files: name a folder or file that does", folder))
+
+    def _was_seen(self, path: str) -> bool:
+        return os.path.realpath(path) in self._seen and any(each.file == path for each in self.documents)
 
     def _seen_below(self, folder: str) -> bool:
         real = os.path.join(os.path.realpath(folder), "")
@@ -140,7 +156,10 @@ class _Reading:
                 self._add(document)
                 return document
         except PromtrimError as error:
-            self._note(error)
+            if asked or not self._lenient:
+                self._note(error)
+            else:
+                self._add(_unread(path, error))
         return None
 
     def _without_rules(self, document: Document, roots: list[Node | None]) -> None:
@@ -148,9 +167,10 @@ class _Reading:
         config = next((each for each in roots if each is not None and is_prometheus_config(each)), None)
         if config is None:
             if any(each is not None for each in roots):
-                text = "this file holds no rule groups that promtrim knows"
-                document.problems += (Problem("no-rules", text, document.file, 1, 1),)
-            self._add(document)
+                text = "holds no rule groups: name a file that does, or its folder, where files without rules are skipped"
+                self.errors.append(InputError(text, document.file, 1, 1))
+            else:
+                self._add(document)
             return
         followed, missing = follow(config, document.text, document.file, self._root)
         document.problems += tuple(missing)
@@ -182,6 +202,16 @@ def _has_signs(path: str, max_bytes: int) -> bool:
     except OSError:
         return True  # the reader says what is wrong
     return all(sign.search(data) for sign in _SIGNS)
+
+
+def _unread(path: str, error: PromtrimError) -> Document:
+    """What stands for a file that cannot be read."""
+    errors = error.errors if isinstance(error, ErrorGroup) else [error]
+    problems = [
+        Problem("unreadable", f"{each.message}; its rules are left out", each.file or path, each.line, each.column)
+        for each in errors
+    ]
+    return Document(path, "", False, "none", (), tuple(problems))
 
 
 def _files_below(folder: str) -> list[str]:

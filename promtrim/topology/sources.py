@@ -100,10 +100,10 @@ def _sort_in(path: str, name: str, here: str, found: Sources, compose: dict[str,
         compose.setdefault(here, []).append(name)
         return
     try:
-        documents = [value for _, value in read_all(read_source(path, MAX_BYTES).text, path)]
+        source = read_source(path, MAX_BYTES).text
+        documents = [value for _, value in read_all(source, path)]
     except InputError as error:
-        if any(word in name.lower() for word in ("prometheus", "alertmanager")):
-            found.problems.append(Problem("unreadable", error.message, error.file, error.line, error.column))
+        _unreadable(path, name, error, found)
         return
     for document in documents:
         if looks_like_prometheus(document):
@@ -115,6 +115,25 @@ def _sort_in(path: str, name: str, here: str, found: Sources, compose: dict[str,
         else:
             continue
         return
+
+
+def _unreadable(path: str, name: str, error: InputError, found: Sources) -> None:
+    """What is named like a server's configuration and is no YAML: a template, or what keeps the server from starting."""
+    servers = {"prometheus": found.prometheus_config, "alertmanager": found.alertmanager_config}
+    server = next((word for word in servers if word in name.lower()), None)
+    if server is None:
+        return
+    try:
+        text = read_source(path, MAX_BYTES).text
+    except InputError:
+        text = ""
+    if "{{" in text or "{%" in text:
+        said = "a template: render it (ansible-playbook, helm template, ...) and name the result"
+        found.problems.append(Problem("template", said, path, error.line, error.column))
+    elif name.rpartition(".")[0].lower() == server:
+        servers[server].append(path)
+    else:
+        found.problems.append(Problem("unreadable", error.message, error.file, error.line, error.column))
 
 
 def _is_manifest(document: Any) -> bool:

@@ -176,6 +176,47 @@ def test_large_files_need_leave(tmp_path: Path) -> None:
         read([path], max_bytes=10)
 
 
-def test_a_file_that_holds_something_else_is_said_to(tmp_path: Path) -> None:
-    document = read([write(tmp_path / "svc.yml", "kind: Service\napiVersion: v1\n")])[0]
-    assert (document.container, [each.code for each in document.problems]) == ("none", ["no-rules"])
+@pytest.mark.parametrize("text", ["kind: Service\napiVersion: v1\n", "hello\n", "route: {receiver: a}\nreceivers: []\n"])
+def test_a_named_file_that_holds_something_else_is_an_error(tmp_path: Path, text: str) -> None:
+    path = write(tmp_path / "svc.yml", text)
+    with pytest.raises(ErrorGroup, match="holds no rule groups: name a file that does"):
+        read([path])
+    with pytest.raises(ErrorGroup, match="-:1:1: holds no rule groups"):
+        read(["-"], stdin=text)
+
+
+@pytest.mark.parametrize("text", ["", "# nothing yet\n", "groups: []\n"])
+def test_an_empty_one_is_none(tmp_path: Path, text: str) -> None:
+    assert read([write(tmp_path / "empty.yml", text)])[0].rules == ()
+
+
+def test_in_folders_and_patterns_it_is_passed_over(tmp_path: Path) -> None:
+    write(tmp_path / "svc.yml", "kind: Service\napiVersion: v1\n")
+    write(tmp_path / "rules.yml", "groups: [{name: g, rules: [{alert: A, expr: up == 0}]}]\n")
+    for path in (str(tmp_path), str(tmp_path / "*.yml")):
+        assert [len(document.rules) for document in read([path])] == [1]
+    with pytest.raises(ErrorGroup, match="none of the files that match holds rules"):
+        read([str(tmp_path / "s*.yml")])
+
+
+def test_an_empty_path_is_named() -> None:
+    with pytest.raises(ErrorGroup, match="'': an empty path"):
+        read([""])
+
+
+class TestLenient:
+    def test_what_is_broken_below_a_folder_is_a_problem(self, tmp_path: Path) -> None:
+        write(tmp_path / "broken.yml", "groups:\n- name: g\n  rules: [{alert: A, expr: up == 0}\n")
+        write(tmp_path / "rules.yml", "groups: [{name: g, rules: [{alert: B, expr: up == 0}]}]\n")
+        with pytest.raises(ErrorGroup, match="broken YAML"):
+            read([str(tmp_path)])
+        broken, rules = read([str(tmp_path)], lenient=True)
+        assert (broken.container, broken.rules) == ("none", ())
+        assert [(each.code, "its rules are left out" in each.text, each.line > 0) for each in broken.problems] == [
+            ("unreadable", True, True)
+        ]
+        assert [rule.alert for rule in rules.rules] == ["B"]
+
+    def test_what_is_named_is_an_error_all_the_same(self, tmp_path: Path) -> None:
+        with pytest.raises(ErrorGroup):
+            read([write(tmp_path / "broken.yml", "groups: [\n")], lenient=True)

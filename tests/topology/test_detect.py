@@ -7,6 +7,7 @@ import msgspec
 import pytest
 
 from promtrim.errors import InputError, PromtrimError
+from promtrim.path.ground import survey
 from promtrim.topology.detect import detect
 from promtrim.topology.load import parse_topology
 from promtrim.topology.sources import find_sources
@@ -396,15 +397,7 @@ class TestRealStacks:
 
     def test_nothing_crashes_and_all_is_written_and_read_back(self, shared, shipped):
         for folder in sorted(each for each in (shared / "wild").iterdir() if each.is_dir()):
-            sources = find_sources(str(folder))
-            found = detect(
-                shipped,
-                kubernetes=sources.kubernetes,
-                compose=sources.compose,
-                prometheus_config=sources.prometheus_config,
-                alertmanager_config=[],
-                whole=sources.whole,
-            )
+            found = survey(str(folder), shipped).detection
             back = parse_topology(to_yaml(found.topology), "t.yml")
             assert msgspec.structs.replace(back, sources={}) == msgspec.structs.replace(found.topology, sources={})
 
@@ -418,3 +411,15 @@ class TestRealStacks:
                 refused.append(error)
         assert all(error.file for error in refused)
         assert len(refused) < 4 * len(files)
+
+
+def test_what_is_named_like_a_configuration_and_is_no_yaml(tmp_path):
+    (tmp_path / "prometheus.yml").write_text("scrape_configs: [\n")
+    (tmp_path / "t").mkdir()
+    (tmp_path / "t" / "prometheus.yml").write_text("scrape_configs:\n{% for each in jobs %}\n  - {{ each }}\n{% endfor %}\n")
+    (tmp_path / "t" / "alertmanager.yml").write_text("route: {{ route | to_json }}: [\n")
+    (tmp_path / "prometheus-old.yml").write_text("scrape_configs: [\n")
+    found = find_sources(str(tmp_path))
+    assert found.prometheus_config == [str(tmp_path / "prometheus.yml")]
+    told = {(each.code, os.path.relpath(each.file, tmp_path)) for each in found.problems}
+    assert told == {("template", "t/prometheus.yml"), ("template", "t/alertmanager.yml"), ("unreadable", "prometheus-old.yml")}

@@ -40,11 +40,15 @@ def command(
 ) -> None:
     """Show verdict, tier, failure mode and decision of each rule; nothing is cut or written.
 
+    Of a folder all is judged that can be read; what cannot is told on standard error.
+
     \b
       promtrim classify alert_rules.yml
       promtrim classify --format json rules/ | jq '.rules[] | select(.verdict == "cannot-fire").alert'
     """
-    plan = plan_of(paths, topology, level, config, root, strict, max_size, evidence=form == "json", sources=sources)
+    plan = plan_of(
+        paths, topology, level, config, root, strict, max_size, evidence=form == "json", sources=sources, lenient=True
+    )
     if form == "json":
         from promtrim.output.json import report
 

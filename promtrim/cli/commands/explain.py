@@ -41,7 +41,7 @@ def command(
     """
     from promtrim import api
 
-    plan = plan_of([path], topology, level, config, root, strict, max_size, evidence=True, sources=sources)
+    plan = plan_of([path], topology, level, config, root, strict, max_size, evidence=True, sources=sources, lenient=True)
     stories = api.explain(plan, alert)
     if form == "json":
         from promtrim.output.json import encoded

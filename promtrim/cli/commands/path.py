@@ -43,7 +43,8 @@ def command(
 ) -> None:
     """Follow each alert's way: target, scrape, series, rule loaded, evaluation, Alertmanager, route, receiver.
 
-    Without sources, what lies in the folder PATH is taken, or the prometheus.yml that leads to the rules.
+    Without sources, what lies in the folder PATH is taken, or the prometheus.yml that leads to the rules. What cannot be
+    read below a folder is told, and the rest is followed.
 
     \b
       promtrim path .
