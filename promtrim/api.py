@@ -534,21 +534,22 @@ def trim_dashboards(
 
 
 def check_dashboards(
-    paths: Sequence[str], plan: Plan, *, max_bytes: int = 64 << 20, stdin: str | None = None
+    paths: Sequence[str], plan: Plan, *, config: str | None = None, max_bytes: int = 64 << 20, stdin: str | None = None
 ) -> tuple[Undelivered, ...]:
     """Queries of dashboards that use series which the rules that a plan keeps do not deliver.
 
     Args:
         paths: as for :func:`trim_dashboards`.
+        config: settings whose own rulesets say which series exporters deliver; None looks for them beside the rules.
 
     Raises:
         InputError, ErrorGroup: an input that cannot be read or is no dashboard.
     """
+    from promtrim.assemble import facts_of
     from promtrim.dashboards.existing.check import undelivered
     from promtrim.dashboards.existing.files import read
-    from promtrim.knowledge.index import shipped
 
-    return undelivered(read(paths, max_bytes, stdin), plan, shipped().records)
+    return undelivered(read(paths, max_bytes, stdin), plan, facts_of(plan, config)[0])
 
 
 def preview_dashboard(

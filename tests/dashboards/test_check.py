@@ -103,3 +103,9 @@ def test_reduce_keeps_what_a_dashboard_shows(folder: Path, promtrim: Run, tmp_pa
     run = promtrim(*arguments, "--used-by", tmp_path / "d.json")
     assert (run.returncode, run.stdout) == (2, b"")
     assert run.stderr.decode().startswith(f"{tmp_path / 'd.json'}:1:13: is no JSON")
+
+
+def test_exporters_whose_names_have_colons(tmp_path: Path, folder: Path) -> None:
+    panels = [{"title": "x", "targets": [{"expr": f"rate({name}[5m])"}]} for name in (":tensorflow:serving:request_count", ":a:b")]
+    (tmp_path / "d.json").write_text(json.dumps({"title": "x", "panels": panels}))
+    assert [each.name for each in check(tmp_path / "d.json", folder / "rules.yml")] == [":a:b"]

@@ -70,7 +70,7 @@ def command(
         sources=sources,
     )
     stdin = streams.read_input(limit) if "-" in files and "-" not in rules else None
-    found = api.check_dashboards(files, plan, max_bytes=limit, stdin=stdin)
+    found = api.check_dashboards(files, plan, config=config, max_bytes=limit, stdin=stdin)
     if form == "json":
         from promtrim.output.undelivered import report
 

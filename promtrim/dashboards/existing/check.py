@@ -7,7 +7,7 @@ gives; ``ALERTS`` of an alert that is dropped. Series that exporters deliver are
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
 import msgspec
@@ -17,6 +17,7 @@ from promtrim.dashboards.existing.files import Dashboard, DashboardFile
 from promtrim.dashboards.existing.jsontext import Path
 from promtrim.dashboards.existing.queries import read_names, tree_of
 from promtrim.evaluate.labels import accepts, meet, of_matcher
+from promtrim.knowledge.facts import Metrics
 from promtrim.plan.model import Decided, Plan
 from promtrim.promql.parse import ExpressionError
 from promtrim.promql.tree import Matcher
@@ -59,13 +60,13 @@ class _Asked(msgspec.Struct, frozen=True):
     path: Path
 
 
-def undelivered(files: Sequence[DashboardFile], plan: Plan, by_name: Collection[str] = ()) -> tuple[Undelivered, ...]:
+def undelivered(files: Sequence[DashboardFile], plan: Plan, metrics: Metrics) -> tuple[Undelivered, ...]:
     """Look through all queries of all dashboards, in their order.
 
     Args:
-        by_name: recorded series that well-known sets of rules give: told where they come from, missing all the same.
+        metrics: what is known of metrics: some exporters' names have colons too.
     """
-    rules = _Rules(plan, by_name)
+    rules = _Rules(plan, metrics)
     found = []
     for file in files:
         for dashboard in file.dashboards:
@@ -83,8 +84,8 @@ def undelivered(files: Sequence[DashboardFile], plan: Plan, by_name: Collection[
 class _Rules:
     """What the rules of a plan deliver."""
 
-    def __init__(self, plan: Plan, by_name: Collection[str]) -> None:
-        self._by_name = by_name
+    def __init__(self, plan: Plan, metrics: Metrics) -> None:
+        self._metrics = metrics
         self._records: dict[str, list[Decided]] = {}
         self._alerts: dict[str, list[Decided]] = {}
         self._known: dict[str, tuple[tuple[str, Why, str], ...]] = {}
@@ -111,11 +112,11 @@ class _Rules:
         rules = self._records.get(name)
         if rules is not None:
             return _told(name, rules, "recording rule")
-        if ":" not in name:
+        if ":" not in name or self._metrics.known(name):
             return None
-        if name in self._by_name:
+        if name in self._metrics.index.records:
             return name, "undefined", "none of these rules records it; a well-known set of rules does, load that"
-        return name, "undefined", "none of these rules records it, and its name is that of a recorded series"
+        return name, "undefined", "none of these rules records it, and by its name one should"
 
     def _of_alert(self, series: str, matchers: Sequence[Matcher]) -> tuple[str, Why, str] | None:
         wanted = None
