@@ -168,6 +168,30 @@ def test_a_topology_that_says_less_claims_less(judge, wider: dict, expr: str, fo
         assert sure.cause == "logic"
 
 
+JOBS = {**ONE, "jobs": {"shop": {"targets": 1}, "cart": {"targets": 2}}}
+MORE_JOBS = (
+    {**ONE, "jobs": {"shop": {"targets": "1..3"}, "cart": {"targets": "2.."}}},
+    {**ONE, "jobs": {"shop": {"targets": 1}, "cart": {}}},
+    {**ONE, "jobs": {"shop": {"targets": 1}, "cart": {"targets": 2}, "web": {"targets": "0.."}}},
+    {"defaults": {"scraped": True}},
+)
+
+
+@pytest.mark.parametrize("wider", MORE_JOBS, ids=str)
+@given(expressions, holding)
+@example("count(cart_up) > 2", "10m")
+@example('count(cart_up{job="cart"}) > 2', "10m")
+@example('count(cart_up{job="shop"}) > 1', "10m")
+@example("count(up) > 3", "10m")
+@example("sum(cart_size) - max(cart_size) > 0", "10m")
+@example('absent(up{job="web"}) > 0', "0s")
+@settings(max_examples=40)
+def test_jobs_of_which_less_is_known_claim_less(judge, wider: dict, expr: str, for_: str) -> None:
+    careful, sure = judge(expr, wider, for_), judge(expr, JOBS, for_)
+    if careful.verdict in ("cannot-fire", "always-fires"):
+        assert sure.verdict == careful.verdict
+
+
 @given(expressions)
 @example("up > 0")
 @settings(max_examples=60)
