@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -26,8 +27,6 @@ def build(tmp_path: Path) -> Build:
     """Build a dashboard from rules: a list of ``(alert, expression)``, or with more fields as mappings."""
 
     def from_rules(*rules: Any, level: str = "relevant", topology: str = "ha-cluster", **named: Any) -> dict[str, Any]:
-        import json
-
         listed = [{"alert": each[0], "expr": each[1]} if isinstance(each, tuple) else each for each in rules]
         file = tmp_path / "rules.yml"
         file.write_text(json.dumps({"groups": [{"name": "g", "rules": listed}]}))
@@ -39,13 +38,14 @@ def build(tmp_path: Path) -> Build:
 
 
 @pytest.fixture(scope="session")
-def dashboards(fixtures: Path) -> dict[str, dict[str, Any]]:
-    """The dashboards of the example stack and of the host's rules, at level relevant."""
+def dashboards(fixtures: Path, project: Path) -> dict[str, dict[str, Any]]:
+    """The dashboards of the example stack and of the host's rules at level relevant, and those that are shipped."""
     stacks = {
         "stagedoor": (fixtures / "alert_rules.yml", str(fixtures / "topology.yml")),
         "host": (RULES, "single-node"),
     }
-    return {
+    shipped = {path.stem: json.loads(path.read_text()) for path in (project / "dashboards").glob("*.json")}
+    return shipped | {
         name: api.build_dashboard(api.make_plan([str(rules)], topology=topology, level="relevant")).to_json_data()
         for name, (rules, topology) in stacks.items()
     }

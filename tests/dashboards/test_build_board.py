@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -234,6 +235,29 @@ def test_a_tile_per_component(build: Build) -> None:
     assert defaults(one)["noValue"] == "no data"
     other = next(each for each in dashboard["panels"] if each["title"] == "post")
     assert states(other) == {"0": "ok", "1": "alert"}
+
+
+def test_what_is_deployed_has_a_tile_even_where_nothing_watches_it(build: Build, tmp_path: Path) -> None:
+    topology = tmp_path / "topology.yml"
+    topology.write_text("name: t\nworkloads:\n  shop: {jobs: [shop]}\n  front: {}\n  mail: {jobs: [post, smtp.in]}\n")
+    dashboard = build(rule("Down", 'up{job="shop"} == 0'), topology=str(topology))
+    tiles = [each["title"] for each in dashboard["panels"] if each["type"] == "stat"][1:]
+    assert tiles == ["shop", "front", "mail"]
+    assert tile_query(dashboard, "mail") == (
+        '2 * (count(up{job=~"post|smtp\\\\.in"} == 0) > bool 0 or 0 * count(up{job=~"post|smtp\\\\.in"}))'
+    )
+    assert "nothing tells" in panel(dashboard, "front")["description"]
+
+
+def test_a_tile_asks_what_a_dropped_alert_would_have_asked(build: Build, tmp_path: Path) -> None:
+    """At level essential the shop's alert tells of its database too; the tile still knows which of them it is."""
+    topology = tmp_path / "topology.yml"
+    topology.write_text("name: t\nworkloads: {shop: {jobs: [shop], depends-on: [redis]}}\ndatastores: {redis: {technology: redis}}\n")
+    rules = rule("ShopDown", 'up{job="shop"} == 0'), rule("RedisDown", "redis_up == 0")
+    dashboard = build(*rules, topology=str(topology), level="essential")
+    assert [each["title"] for each in dashboard["panels"] if each["type"] == "state-timeline"] == ["ShopDown"]
+    assert tile_query(dashboard, "redis") == "2 * (count(redis_up == 0) > bool 0 or 0 * count(redis_up))"
+    assert "RedisDown" in panel(dashboard, "redis")["description"]
 
 
 def test_sections_by_component_and_failure_mode(build: Build) -> None:

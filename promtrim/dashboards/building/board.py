@@ -9,23 +9,26 @@ from collections.abc import Mapping, Sequence
 from promtrim.dashboards.building.model import Board, Section, Variable
 from promtrim.dashboards.building.panels import CHOICES, Shown, panels_of
 from promtrim.dashboards.building.series import Series
-from promtrim.dashboards.building.tiles import Watch, firing, tile
+from promtrim.dashboards.building.tiles import Watch, firing, tile, unwatched
 from promtrim.evaluate.context import Record
 from promtrim.evaluate.engine import Evaluator
 from promtrim.judge.signals import metric_name
 from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.series import View
 from promtrim.output.terminal import one_line
+from promtrim.plan.coverage import works
 from promtrim.plan.model import Decided, Plan
 from promtrim.promql.parse import ExpressionError, parse
 from promtrim.promql.tree import Matcher, Node, Selector
 from promtrim.promql.unparse import unparse
+from promtrim.topology.model import Datastore, Workload
 
 _MONITORING = "monitoring"
 _MOST_NAMES = 40
 """Metric names in the query of a variable; beyond, the label's values of all series are offered."""
 _LONGEST_UID = 40
 _MOST_NAMED = 4
+_MOST_BLIND = 8
 """Components in a heading."""
 
 
@@ -58,18 +61,22 @@ def board_of(
         panels = panels_of(own, series)
         shown += panels
         sections.append(Section(_heading(components, panels), tuple(each.panel for each in panels)))
-    tiles = tuple(
-        tile(component, [watch for watch in watches if component in watch.judged.components], is_scalar)
-        for component in _components(watches)
-    )
-    name = title or f"{one_line(plan.topology.name or plan.topology.preset or 'Prometheus')} alerts"
+    watched = _components(watches)
+    tiles = [tile(each, [watch for watch in watches if each in watch.judged.components], is_scalar) for each in watched]
+    deployed: dict[str, Workload | Datastore] = {**plan.topology.workloads, **plan.topology.datastores}
+    tiles += [
+        unwatched(name, _dropped(plan, name), what.jobs, is_scalar)
+        for name, what in deployed.items() if name not in watched
+    ]  # fmt: skip
+    where = plan.topology.name or plan.topology.preset
+    name = title or (f"{one_line(where)} alerts" if where else "Alerts")
     return Board(
         title=name,
         uid=uid or uid_for(name),
         description=_description(plan, len(watches)),
         tags=("promtrim", plan.level),
         firing=firing(watches),
-        tiles=tiles,
+        tiles=tuple(tiles),
         sections=tuple(sections),
         variables=_variables(shown),
     )
@@ -87,6 +94,13 @@ def _watch(decided: Decided) -> Watch:
         return Watch(decided.judged, parse(decided.judged.rule.expr))
     except ExpressionError:
         return Watch(decided.judged, None)
+
+
+def _dropped(plan: Plan, component: str) -> list[Watch]:
+    """Alerts of one component alone that tell whether it is down, work here, and are not kept."""
+    found = (each for each in plan.rules if not each.keep and works(each) and each.judged.failure_mode == "down")
+    watches = (_watch(each) for each in found if each.judged.components == (component,))
+    return [watch for watch in watches if watch.node is not None and not watch.judged.constant]
 
 
 def _components(watches: Sequence[Watch]) -> list[str]:
@@ -112,7 +126,14 @@ def _heading(components: tuple[str, ...], panels: Sequence[Shown]) -> str:
 
 
 def _description(plan: Plan, alerts: int) -> str:
-    return f"{alerts} alerts, kept at level {plan.level}. Built by promtrim: build it anew when the rules change."
+    """What the dashboard shows, and what nobody would be told of."""
+    count = "1 alert" if alerts == 1 else f"{alerts} alerts"
+    text = f"{count}, kept at level {plan.level}."
+    blind = list(dict.fromkeys(f"{one_line(spot.component)} ({spot.failure_mode})" for spot in plan.blind_spots))
+    if blind:
+        rest = len(blind) - _MOST_BLIND
+        text += f" Blind spots: {', '.join(blind[:_MOST_BLIND])}{f' and {rest} more' if rest > 0 else ''}."
+    return f"{text} Built by promtrim: build it anew when the rules change."
 
 
 def _variables(shown: Sequence[Shown]) -> tuple[Variable, ...]:

@@ -20,6 +20,8 @@ from promtrim.promql.tree import Node
 from promtrim.promql.unparse import quote, unparse
 
 FIRES_NOW = 'ALERTS{alertstate="firing"%s}'
+NOTHING = "vector(0) unless vector(0)"
+"""A query that returns nothing."""
 _MOST_ASKED = 8
 """Alerts whose expressions one tile asks; beyond, only whether Prometheus fires them."""
 
@@ -91,6 +93,34 @@ def tile(component: str, watches: Sequence[Watch], is_scalar: IsScalar) -> Panel
     )  # fmt: skip
 
 
+def unwatched(component: str, dropped: Sequence[Watch], jobs: Sequence[str], is_scalar: IsScalar) -> Panel:
+    """The state of a component that is deployed and that no kept alert watches.
+
+    Args:
+        dropped: alerts of it that could tell whether it is down and were not kept: something else tells of it in time.
+        jobs: the scrape jobs that deliver its metrics, where they are known.
+    """
+    expr, meaning = NOTHING, "no scrape job of it is known: nothing tells."
+    if dropped:
+        asked = [f"2 * ({_holds(watch, is_scalar)})" for watch in dropped[:_MOST_ASKED]]
+        names = title_of(watch.judged.rule.name for watch in dropped)
+        expr, meaning = _worst(asked), f"down: what {names} would fire on holds. no data: nothing tells."
+    elif jobs:
+        up = f"up{{job=~{quote(_pattern(jobs))}}}"
+        expr = f"2 * (count({up} == 0) > bool 0 or 0 * count({up}))"
+        meaning = f"down: a scrape of {', '.join(map(one_line, jobs))} fails. no data: nothing is scraped."
+    return Panel(
+        kind="stat",
+        title=shortened(one_line(component), 60),
+        queries=(Query(expr, "state", instant=True),),
+        description=f"No alert that is kept watches it; {meaning}",
+        steps=(Step(None, ABSENT),),
+        states=(State(0, "up", GOOD), State(2, "down", BAD)),
+        decimals=0,
+        missing="no data",
+    )
+
+
 def _meaning(down: bool) -> str:
     if down:
         return "down: the condition of a down alert holds. alert: another alert fires. no data: nothing tells."
@@ -140,4 +170,4 @@ def _pattern(names: Sequence[str]) -> str:
     return "|".join(re.sub(r"([\\.+*?()|\[\]{}^$])", r"\\\1", name) for name in names)
 
 
-__all__ = ["Watch", "firing", "tile"]
+__all__ = ["Watch", "firing", "tile", "unwatched"]

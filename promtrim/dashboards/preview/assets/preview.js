@@ -315,13 +315,16 @@
     none: (panel, body) => body.append(make("div", "empty", panel.note)),
   };
 
-  // Markdown as a person reads it: no marks; links that begin with http as links.
+  // Markdown as a person reads it: no marks, code as it is, links that begin with http as links.
   const described = (text) => {
     const box = make("div", "about");
-    for (const piece of text.split(/(\[[^\]\n]*\]\(https?:\/\/[^\s)]+\))/)) {
-      const link = /^\[([^\]]*)\]\((.*)\)$/.exec(piece);
-      if (link) box.append(anchor(link[1], link[2]));
-      else box.append(piece.replace(/^`{3,}\w*\n?/gm, "").replace(/\*\*/g, "").replace(/\\([\\`*_[\]<>#|])/g, "$1"));
+    for (const [at, block] of text.split(/^(`{3,})\w*\n([^]*?)\n\1$/m).entries()) {
+      if (at % 3 === 1) continue;
+      if (at % 3 === 2) { box.append(make("code", "", block)); continue; }
+      for (const piece of block.split(/(\[[^\]\n]*\]\(https?:\/\/[^\s)]+\))/)) {
+        const link = /^\[([^\]]*)\]\((.*)\)$/.exec(piece);
+        box.append(link ? anchor(link[1], link[2]) : piece.replace(/\*\*/g, "").replace(/\\([\\`*_[\]<>#|])/g, "$1"));
+      }
     }
     return box;
   };
