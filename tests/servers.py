@@ -8,7 +8,7 @@ import socket
 import subprocess
 import threading
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -61,18 +61,24 @@ def answers(url: str) -> bool:
 
 
 @contextmanager
-def running(command: list[str | Path], ready: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process, once an address answers; ended with the block.
+def running(
+    command: Sequence[str | Path], ready: str | Callable[[], bool], folder: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process, once it is ready; ended with the block.
+
+    Args:
+        ready: an address that answers then, or what says so.
 
     Raises:
         RuntimeError: it ended or did not get ready; with the end of its log.
     """
     log = folder / f"{Path(command[0]).name}.log"
+    is_ready = (lambda: answers(ready)) if isinstance(ready, str) else ready
     with log.open("wb") as output:
         process = subprocess.Popen([str(each) for each in command], cwd=folder, stdout=output, stderr=output)
         try:
-            wait_for(lambda: process.poll() is not None or answers(ready), READY_WITHIN)
-            if process.poll() is not None or not answers(ready):
+            wait_for(lambda: process.poll() is not None or is_ready(), READY_WITHIN)
+            if process.poll() is not None or not is_ready():
                 raise RuntimeError(f"{command[0]} did not get ready:\n{log.read_text(errors='replace')[-2000:]}")
             yield process
         finally:
@@ -124,7 +130,7 @@ def node_exporter(folder: Path) -> Iterator[str | None]:
         return
     folder.mkdir(parents=True, exist_ok=True)
     address = f"127.0.0.1:{free_port()}"
-    command: list[str | Path] = [program, f"--web.listen-address={address}", "--collector.disable-defaults",
+    command = [program, f"--web.listen-address={address}", "--collector.disable-defaults",
                                  "--collector.uname", "--collector.cpu", "--collector.loadavg"]  # fmt: skip
     with running(command, f"http://{address}/metrics", folder):
         yield address
