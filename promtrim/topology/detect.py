@@ -221,8 +221,7 @@ class _Work:
         for home in self._homes(config)[1:]:
             found = in_either(found, find_targets(config, self._around(home)))
         for each in self.live:
-            if each.config is config:
-                found = tuple(with_live(found, each))
+            found = tuple(with_live(found, each, own=each.config is config))
         return found
 
     def _surroundings_of_all(self) -> None:

@@ -11,12 +11,27 @@ from promtrim.topology.prometheus_config import Job
 from promtrim.topology.targets import JobTargets, Target
 
 
-def with_live(found: Sequence[JobTargets], live: Live) -> list[JobTargets]:
+def with_live(found: Sequence[JobTargets], live: Live, own: bool) -> list[JobTargets]:
     """The targets of a configuration's jobs, with what the server tells of them.
 
     A target that is up is there, and its metrics say what it is. One that is down now may answer another time.
+
+    Args:
+        own: whether it is the server's own configuration. Of another one (a file that may be deployed there) only targets
+            of the same job and address that are up say something.
     """
-    return [_of_job(each, live) for each in found] if live.targets is not None else list(found)
+    if live.targets is None:
+        return list(found)
+    return [_of_job(each, live) if own else _of_other_job(each, live) for each in found]
+
+
+def _of_other_job(found: JobTargets, live: Live) -> JobTargets:
+    up = {_key_of(each): each for each in live.targets or () if each.up and (each.pool or each.job) == found.job.name}
+    targets = tuple(
+        msgspec.structs.replace(target, **_seen(up[_key(target)], live, target)) if _key(target) in up else target
+        for target in found.targets
+    )
+    return msgspec.structs.replace(found, targets=targets)
 
 
 def _of_job(found: JobTargets, live: Live) -> JobTargets:

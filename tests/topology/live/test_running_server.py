@@ -182,6 +182,24 @@ def test_with_a_compose_file_names_and_numbers_meet(folder: Path, url: str) -> N
     assert any(text.startswith("workloads.till.replicas is 1 in ") and f" and 2 in {url}" in text for text in conflicts)
 
 
+def test_what_is_up_answers_whatever_the_files_say(folder: Path, url: str) -> None:
+    """In a compose network nobody would be named 127.0.0.1:PORT; the running server proves otherwise."""
+    home = folder / "home"
+    home.mkdir(exist_ok=True)
+    (home / "prometheus.yml").write_text((folder / "prometheus.yml").read_text())
+    (home / "compose.yml").write_text(
+        "services:\n  prometheus: {image: 'prom/prometheus', volumes: ['./prometheus.yml:/etc/prometheus/prometheus.yml']}\n"
+    )
+    files = {"compose": [[str(home / "compose.yml")]], "prometheus_config": [str(home / "prometheus.yml")]}
+    alone = api.detect(sources=Sources(**files)).topology  # type: ignore[arg-type]
+    assert alone.jobs is not None
+    assert (alone.jobs["till"].dead, alone.jobs["machine"].dead) == (1, 1)
+    both = api.detect(sources=Sources(**files, prometheus=[Server(url)])).topology  # type: ignore[arg-type]
+    assert both.exporters["node_exporter"] is True
+    assert both.jobs is not None
+    assert (both.jobs["till"].dead, both.jobs["machine"].dead) == (None, None)
+
+
 def test_the_way_tells_what_is_loaded_down_and_failing(folder: Path, url: str, promtrim: Run) -> None:
     run = promtrim("path", "more.yml", "--prometheus", url, "--format", "json", cwd=folder)
     assert run.returncode == 0, run.stderr
