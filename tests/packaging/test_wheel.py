@@ -98,6 +98,8 @@ def test_it_holds_what_it_needs(wheel: Path, project: Path) -> None:
     assert "promtrim/knowledge/rulesets.idx" in names
     assert "promtrim/py.typed" in names
     assert {f"promtrim/schema/{path.name}" for path in (project / "schema").glob("*.json")} <= names
+    assets = project / "promtrim" / "dashboards" / "preview" / "assets"
+    assert {f"promtrim/dashboards/preview/assets/{path.name}" for path in assets.iterdir()} <= names
     assert not any(name.startswith(("tests/", "benchmarks/", "rulesets/")) for name in names)
 
 
