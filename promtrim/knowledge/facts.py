@@ -122,6 +122,8 @@ class Metrics:
             kind = _kind(each)
             if kind == "not-scraped" and not view.scraping:
                 continue
+            if each.series is not None and "job" in each.labels and self._jobs is not None:
+                continue  # what is usual of a job's targets, where this one's are known
             if each.settles is not None and view.overlap:
                 settles = max(settles, parse_duration(each.settles))
                 continue
@@ -132,7 +134,7 @@ class Metrics:
             because.append(reason)
             pinned = pinned or (bool(each.if_) and _pins(each))
             if each.series is not None:
-                series = min(series, each.series)
+                series = min(series, each.series * _asked(each, demanded))
             if known.part and each.value is None:
                 continue
             if each.value is not None:
@@ -266,6 +268,11 @@ def _pins(each: Consequence) -> bool:
 def _pins(each: Consequence) -> bool:
     """Whether it leaves no choice: one value, or one series."""
     return each.value is not None or each.series is not None or isinstance(each.healthy, (int, float))
+
+
+def _asked(each: Consequence, demanded: Demanded) -> int:
+    """Of how many a consequence speaks that holds for any value of a label: as many as the selector asks for."""
+    return math.prod(len(demanded[label] or (1,)) for label, allowed in each.labels.items() if allowed == "*")
 
 
 def _covers(each: Consequence, demanded: Demanded) -> bool:
