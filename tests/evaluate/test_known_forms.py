@@ -13,6 +13,7 @@ from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.index import shipped
 from promtrim.promql.parse import parse
 from promtrim.topology.load import load
+from tests.prove.battery import JOBS
 
 
 @lru_cache(maxsize=4)
@@ -102,3 +103,27 @@ def test_volumes_that_nobody_measures() -> None:
 def test_a_dead_mans_switch_is_constant_everywhere() -> None:
     for preset in shipped().presets:
         assert said("vector(1)", preset).constant
+
+
+def _on_jobs(expr: str) -> str:
+    return Judge(Metrics(shipped(), JOBS), Records({}, shipped().records)).judge(parse(expr), 3600.0).verdict
+
+
+def test_any_target_may_deliver_what_a_language_s_runtime_does() -> None:
+    # Three targets of web, one of api, two of redis_exporter and one of node_exporter, which are Go programs too.
+    assert _on_jobs("count(go_goroutines) > 6") == "can-fire"
+    assert _on_jobs("count(go_goroutines) > 7") == "cannot-fire"
+    assert _on_jobs('count(go_goroutines{job=~"web|api"}) > 4') == "cannot-fire"
+
+
+def test_targets_are_counted_by_the_jobs_asked_for() -> None:
+    assert _on_jobs('count(redis_up{job="redis"}) > 1') == "can-fire"
+    assert _on_jobs('count(redis_up{job="redis"}) > 2') == "cannot-fire"
+    assert _on_jobs('count(up{job="web"} == 0) > 2') == "can-fire"
+    assert _on_jobs('sum(up{job="web"}) < 3') == "can-fire"
+
+
+def test_one_target_per_job_is_as_many_as_there_are_jobs() -> None:
+    assert said('count(up{job="web"}) > 1').meaningless
+    assert not said('count(up{job=~"web|api"}) > 1').meaningless
+    assert said('count(up{job=~"web|api"}) > 2').meaningless
