@@ -265,11 +265,6 @@ def _pins(each: Consequence) -> bool:
     return each.value is not None or each.series is not None or isinstance(each.healthy, (int, float))
 
 
-def _pins(each: Consequence) -> bool:
-    """Whether it leaves no choice: one value, or one series."""
-    return each.value is not None or each.series is not None or isinstance(each.healthy, (int, float))
-
-
 def _asked(each: Consequence, demanded: Demanded) -> int:
     """Of how many a consequence speaks that holds for any value of a label: as many as the selector asks for."""
     return math.prod(len(demanded[label] or (1,)) for label, allowed in each.labels.items() if allowed == "*")

@@ -175,6 +175,8 @@ class Ruleset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     options: dict[str, Scalar] = {}
     """Options (collectors, flags) that conditions name as ``option.NAME``, with their defaults."""
     metrics: dict[str, Metric] = {}
+    renamed_labels: dict[str, str] = {}
+    """Labels that none of its metrics has any more, to those that took their place."""
     records: dict[str, str] = {}
     """Recording rules that everybody knows by name, to what they record (PromQL)."""
     live: tuple[LiveQuery, ...] = ()

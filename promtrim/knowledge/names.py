@@ -5,7 +5,7 @@ These are problems for a person to look at and never verdicts: an older exporter
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Mapping
 from weakref import WeakKeyDictionary
 
 import msgspec
@@ -13,6 +13,9 @@ import msgspec
 from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.index import Known
 from promtrim.knowledge.model import Ruleset
+from promtrim.promql.parse import parse
+from promtrim.promql.tree import Aggregate
+from promtrim.promql.walk import selectors, walk
 from promtrim.rulefile.model import Problem, Rule
 
 SUFFIXES = ("_total", "_bucket", "_count", "_sum", "_created", "_info", "_seconds", "_bytes", "_ratio")
@@ -29,14 +32,17 @@ class Remark(msgspec.Struct, frozen=True):
 class _Remembered:
     """What has been found out about the names of one topology's rules."""
 
-    __slots__ = ("prefixes", "remarks")
+    __slots__ = ("labels", "prefixes", "remarks")
 
     def __init__(self, metrics: Metrics) -> None:
         self.remarks: dict[str, Remark | None] = {}
         self.prefixes: dict[str, list[Ruleset]] = {}
+        self.labels: dict[str, dict[str, str]] = {}
         for head in metrics.index.heads.values():
             for prefix in head.prefixes:
                 self.prefixes.setdefault(prefix, []).append(head)
+            for label, new in head.renamed_labels.items():
+                self.labels.setdefault(label, {})[head.ruleset] = new
 
 
 _remembered: WeakKeyDictionary[Metrics, _Remembered] = WeakKeyDictionary()
@@ -52,7 +58,7 @@ def problems_of(metrics: Metrics, rule: Rule, names: Iterable[str], recorded: Co
         recorded: names of recording rules, which are nobody's metrics.
 
     Returns:
-        Problems with the codes ``renamed-metric`` and ``unknown-metric``.
+        Problems with the codes ``renamed-metric``, ``unknown-metric`` and ``renamed-label``.
     """
     memory = _remembered.get(metrics)
     if memory is None:
@@ -68,7 +74,27 @@ def problems_of(metrics: Metrics, rule: Rule, names: Iterable[str], recorded: Co
         if remark is not None and name not in told and name not in recorded:
             told.add(name)
             found.append(Problem(remark.code, remark.text, rule.file, rule.line, rule.column, rule.alert))
+    # Most rules hold none of these words; only the others are read once more.
+    found += [
+        Problem("renamed-label", text, rule.file, rule.line, rule.column, rule.alert)
+        for label, rulesets in memory.labels.items()
+        if label in rule.expr and (text := _renamed_label(metrics, label, rulesets, rule.expr))
+    ]
     return found
+
+
+def _renamed_label(metrics: Metrics, label: str, rulesets: Mapping[str, str], expr: str) -> str | None:
+    """What is to be said of a label that an expression selects or groups by, and that its metrics no longer have."""
+    tree = parse(expr)
+    grouped = any(isinstance(node, Aggregate) and label in (node.by or ()) for node in walk(tree))
+    for selector in selectors(tree):
+        asked = any(m.name == label and m.op in ("=", "=~") and m.value for m in selector.matchers)
+        known = metrics.known(selector.name) if selector.name and (asked or grouped) else ()
+        if known and all(each.ruleset in rulesets for each in known):
+            exporter = known[0].ruleset
+            text = f"the label {label} of {exporter} was renamed to {rulesets[exporter]}: use the new name"
+            return f"{text}, unless your relabelling adds the old one"
+    return None
 
 
 def _remark(metrics: Metrics, memory: _Remembered, name: str) -> Remark | None:

@@ -23,6 +23,7 @@ kind: workload
 sources: {code: {url: "https://example.org/shop"}}
 prefixes: [shop_]
 complete: true
+renamed-labels: {shelf_name: shelf}
 metrics:
   shop_orders_total: {type: counter}
   shop_order_wait_seconds: {type: histogram}
@@ -87,6 +88,24 @@ def test_a_misspelt_metric(index: Index, name: str, meant: str):
     assert text.endswith(f"did you mean {meant}?")
 
 
+@pytest.mark.parametrize(
+    "expr", ['shop_carts{shelf_name="a"} > 3', 'sum by (shelf_name) (rate(shop_orders_total[5m])) > 3']
+)
+def test_a_renamed_label(index: Index, expr: str):
+    (text,) = texts(index, expr.replace('"', '`'))
+    assert text == (
+        "renamed-label: the label shelf_name of shop was renamed to shelf: use the new name, "
+        "unless your relabelling adds the old one"
+    )
+
+
+@pytest.mark.parametrize(
+    "expr", ['shop_carts{shelf_name!="a"} > 3', 'sum by (shelf_name) (other_metric) > 3', 'other{shelf_name="a"}']
+)
+def test_a_label_that_is_not_asked_of_its_metrics(index: Index, expr: str):
+    assert texts(index, expr.replace('"', '`')) == []
+
+
 @pytest.mark.parametrize("name", ["shop_zzzzzz", "shop_basket"])
 def test_nothing_near_that_is_still_there(index: Index, name: str):
     (text,) = texts(index, f"{name} > 3")
@@ -139,7 +158,7 @@ def test_own_rulesets_are_checked(tmp_path: Path):
     path.write_text(SHOP + "  shop_x: {source: book}\n  shop_y: {renamed-to: redis_up}\n  shop_z: {range: [1, 0]}\n")
     with pytest.raises(ErrorGroup) as raised:
         with_rulesets(shipped(), [str(path)])
-    assert [(error.file, error.line) for error in raised.value.errors] == [(str(path), 15), (str(path), 17)]
+    assert [(error.file, error.line) for error in raised.value.errors] == [(str(path), 16), (str(path), 18)]
 
 
 def test_own_rulesets_that_are_not_there(tmp_path: Path):
