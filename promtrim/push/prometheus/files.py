@@ -7,14 +7,13 @@ from collections.abc import Sequence
 
 import msgspec
 
-from promtrim.errors import CallError, InputError, OutputError, PromtrimError
+from promtrim.errors import CallError, InputError, PromtrimError
 from promtrim.plan.model import Plan
 from promtrim.rulefile.model import Document, Rule
 from promtrim.rulefile.reading import read_text
 from promtrim.rulefile.verify import fields
 
 MAX_BYTES = 64 << 20
-STEMS = (".yml", ".yaml")
 
 
 class Exchange(msgspec.Struct, frozen=True):
@@ -118,14 +117,3 @@ def _refuse_unknown(old: bytes, path: str, document: Document, plan: Plan) -> No
         if (rule.alert, rule.record, " ".join(rule.expr.split())) not in known:
             message = f"{rule.name} stands here and not in {document.file}: it would be lost; --overwrite means it"
             raise InputError(message, path, rule.line, rule.column)
-
-
-def writable(path: str) -> None:
-    """Raises:
-    OutputError: a file may not be replaced.
-    """
-    folder = os.path.dirname(path)
-    if os.path.exists(path) and not os.access(path, os.W_OK):
-        raise OutputError("cannot be written (permission denied), check who owns it", path)
-    if not os.access(folder if os.path.isdir(folder) else os.path.dirname(folder), os.W_OK):
-        raise OutputError("cannot be written (permission denied), check who owns it", folder)
