@@ -9,7 +9,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -42,8 +42,9 @@ if TYPE_CHECKING:
 __all__ = [
     "Reduced", "Story", "Suggested", "arriving", "build_dashboard", "check", "check_dashboards",
     "check_topology", "detect", "diff", "explain", "follow", "load_topology", "make_plan",
-    "preview_dashboard", "push_alertmanager", "push_prometheus", "reduce_document", "report_page", "suggest",
-    "trim_alertmanager", "trim_dashboards", "undo_alertmanager", "undo_prometheus", "with_suggestions",
+    "preview_dashboard", "push_alertmanager", "push_grafana", "push_kubernetes", "push_mimir",
+    "push_prometheus", "reduce_document", "report_page", "suggest", "trim_alertmanager", "trim_dashboards",
+    "undo_alertmanager", "undo_grafana", "undo_mimir", "undo_prometheus", "with_suggestions",
 ]  # fmt: skip
 
 
@@ -691,3 +692,151 @@ def undo_prometheus(
 
     with Client(server) as client:
         return undo(client, folder, reload or Reload(), overwrite, go, tell)
+
+
+def push_kubernetes(
+    plan: Plan,
+    folder: str,
+    *,
+    namespace: str | None = None,
+    labels: Mapping[str, str] | None = None,
+    go: Callable[[Outcome], bool] = lambda outcome: True,
+    tell: Callable[[Step], None] = lambda step: None,
+) -> Outcome:
+    """Write reduced rules as PrometheusRule manifests into a folder.
+
+    Args:
+        namespace: of resources that wrap rule files.
+        labels: of these resources.
+
+    Raises:
+        CallError, InputError: nothing was written.
+    """
+    from promtrim.push import kubernetes
+    from promtrim.push.identity import plan_id
+
+    texts = [(document, reduce_document(plan, document).text) for document in plan.documents]
+    those = kubernetes.manifests(texts, folder, namespace, labels or {})
+    planned = list(kubernetes.steps(those))
+    intended = kubernetes.outcome(folder, plan_id(plan), [step for _, step in planned], dry=True)
+    if not go(intended):
+        return intended
+    done = []
+    for step in kubernetes.carry_out(planned, folder):
+        tell(step)
+        done.append(step)
+    return kubernetes.outcome(folder, plan_id(plan), done)
+
+
+def push_mimir(
+    plan: Plan,
+    server: Server,
+    namespace: str,
+    *,
+    tenant: str = "",
+    path: str = "/prometheus/config/v1/rules",
+    overwrite: bool = False,
+    go: Callable[[Outcome], bool] = lambda outcome: True,
+    tell: Callable[[Step], None] = lambda step: None,
+) -> Outcome:
+    """Put reduced rule groups into a namespace of a ruler (Mimir, Cortex, Grafana Cloud).
+
+    Args:
+        server: with the tenant's header, where it needs one.
+        tenant: tells what is remembered of several tenants apart.
+        path: of the ruler's API.
+        overwrite: whether groups may be replaced that hold rules which the plan does not know.
+
+    Raises:
+        CallError, InputError, OutputError, RemoteError: nothing was done.
+    """
+    from promtrim.http import Client
+    from promtrim.push import mimir, resources
+    from promtrim.push.identity import plan_id
+
+    texts = [(document, reduce_document(plan, document).text) for document in plan.documents]
+    wanted = mimir.wanted(texts)
+    goal = resources.target("mimir", server.url, tenant, namespace)
+    with Client(server) as client:
+        groups = mimir.Groups(client, namespace, path)
+        notes = mimir.left(groups, wanted)
+
+        def known(name: str, there: Any) -> str:
+            return "" if overwrite else mimir.unknown(name, there, plan)
+
+        return resources.push(goal, groups, wanted, plan_id(plan), go, tell, known, notes)
+
+
+def undo_mimir(
+    server: Server,
+    namespace: str,
+    *,
+    tenant: str = "",
+    path: str = "/prometheus/config/v1/rules",
+    overwrite: bool = False,
+    go: Callable[[Outcome], bool] = lambda outcome: True,
+    tell: Callable[[Step], None] = lambda step: None,
+) -> Outcome:
+    """Put back the rule groups that the last :func:`push_mimir` replaced.
+
+    Raises:
+        CallError, InputError, OutputError, RemoteError: nothing was done.
+    """
+    from promtrim.http import Client
+    from promtrim.push import mimir, resources
+
+    goal = resources.target("mimir", server.url, tenant, namespace)
+    with Client(server) as client:
+        return resources.undo(goal, mimir.Groups(client, namespace, path), overwrite, go, tell)
+
+
+def push_grafana(
+    dashboards: Sequence[str],
+    server: Server,
+    *,
+    folder: str = "promtrim",
+    folder_title: str | None = None,
+    overwrite: bool = False,
+    go: Callable[[Outcome], bool] = lambda outcome: True,
+    tell: Callable[[Step], None] = lambda step: None,
+) -> Outcome:
+    """Put dashboards into a Grafana, known by their uid.
+
+    Args:
+        dashboards: JSON files.
+        folder: uid of the folder that they go to; "" leaves them without one.
+        overwrite: whether dashboards may be replaced that somebody made or edited there.
+
+    Raises:
+        InputError, OutputError, RemoteError: nothing was done.
+    """
+    from promtrim.http import Client
+    from promtrim.push import grafana, resources
+
+    place = grafana.Folder(folder, folder_title or folder) if folder else None
+    wanted = grafana.wanted(dashboards, place)
+    plan = grafana.identity(wanted)
+    goal = resources.target("grafana", server.url)
+    with Client(server) as client:
+        store = grafana.Dashboards(client, place, plan)
+        return resources.push(goal, store, wanted, plan, go, tell, grafana.edited if not overwrite else grafana.provisioned)
+
+
+def undo_grafana(
+    server: Server,
+    *,
+    overwrite: bool = False,
+    go: Callable[[Outcome], bool] = lambda outcome: True,
+    tell: Callable[[Step], None] = lambda step: None,
+) -> Outcome:
+    """Put back the dashboards that the last :func:`push_grafana` replaced.
+
+    Raises:
+        CallError, InputError, OutputError, RemoteError: nothing was done.
+    """
+    from promtrim.http import Client
+    from promtrim.push import grafana, resources
+
+    goal = resources.target("grafana", server.url)
+    with Client(server) as client:
+        return resources.undo(goal, grafana.Dashboards(client, None, "undo"), overwrite, go, tell)
