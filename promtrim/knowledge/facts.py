@@ -186,7 +186,8 @@ class Metrics:
     def _count(self, metric: Metric, part: str, head: Ruleset, demanded: Demanded, view: View) -> float:
         if metric.identity is None or not view.topology:
             return INF
-        total = self._targets(head, demanded)
+        # An instance is one target, of whatever job.
+        total = self._instances(demanded) if "instance" in metric.identity else self._targets(head, demanded)
         # Buckets differ in ``le`` and the quantiles of a summary in ``quantile``, beside what the whole is told by.
         own = {"bucket": "le", "count": None, "sum": None}.get(part, "quantile" if metric.type == "summary" else None)
         for label in metric.identity if own is None else (*metric.identity, own):
@@ -195,8 +196,8 @@ class Metrics:
             wanted = demanded.get(label)
             if wanted is not None:
                 total *= len(wanted)
-            elif label == "instance":
-                total *= self._instances(demanded)
+            elif label == "instance" or (label == "job" and "instance" in metric.identity):
+                continue
             elif label in metric.values:
                 total *= len(metric.values[label])
             else:
@@ -206,11 +207,11 @@ class Metrics:
 
     def _instances(self, demanded: Demanded) -> float:
         """How many targets the demanded scrape jobs have at most, where they are known."""
-        wanted = demanded.get("job")
-        if self._jobs is None or wanted is None:
+        if self._jobs is None:
             return INF
+        wanted = demanded.get("job") or self._jobs
         counts = [parse_count(self._jobs[job].targets) for job in wanted if job in self._jobs]
-        return sum(count.hi if count else INF for count in counts)
+        return sum(count.hi if count else INF for count in counts) if counts else INF
 
     def _targets(self, head: Ruleset, demanded: Demanded) -> float:
         """How many targets of the exporter are scraped at most, restarts aside.
