@@ -127,3 +127,6 @@ def test_one_target_per_job_is_as_many_as_there_are_jobs() -> None:
     assert said('count(up{job="web"}) > 1').meaningless
     assert not said('count(up{job=~"web|api"}) > 1').meaningless
     assert said('count(up{job=~"web|api"}) > 2').meaningless
+    assert _on_jobs('count(up{job="web"}) > 3') == "cannot-fire"
+    assert _on_jobs("count(up) > 6") == "can-fire"
+    assert _on_jobs("count(up) > 7") == "cannot-fire"
