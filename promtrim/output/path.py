@@ -13,6 +13,8 @@ from promtrim.output.terminal import Paint, one_line, wrapped
 from promtrim.path.model import LINKS, Link, Mark, Way, Ways
 
 VERSION: Literal[1] = 1
+MANY = 3
+"""What is said of the same link of so many alerts is said once, before them."""
 SIGNS: dict[Mark, str] = {"ok": "+", "broken": "x", "open": "?"}
 
 
@@ -32,9 +34,27 @@ def text(ways: Ways, paint: Paint = Paint(), width: int = 100, every: bool = Fal
     lines.append(paint.bold(_headline(ways.ways)))
     key = f"{SIGNS['ok']} holds, {SIGNS['broken']} breaks, {SIGNS['open']} not known"
     lines.append(paint.dim(f"{' > '.join(LINKS)}   {key}"))
+    shared = {} if every else _shared(ways.ways)
+    if shared:
+        lines += ["", "The same for many:"]
+        lines += [line for link, number in shared.items() for line in _told(link, width, f" ({number} alerts)", "  ")]
+        lines.append("")
     for way in ways.ways:
-        lines += _way(way, paint, width, every)
+        lines += _way(way, paint, width, every, frozenset(shared))
     return "\n".join(lines) + "\n"
+
+
+def _shared(ways: Sequence[Way]) -> dict[Link, int]:
+    """Links that break, or are not known, for many alerts alike: how many."""
+    counts: dict[Link, int] = {}
+    for way in ways:
+        for link in _worth_telling(way):
+            counts[link] = counts.get(link, 0) + 1
+    return {link: number for link, number in counts.items() if number >= MANY}
+
+
+def _worth_telling(way: Way) -> list[Link]:
+    return [link for link in way.links if link.mark == "broken" or (link.mark == "open" and way.mark == "open")]
 
 
 def _headline(ways: Sequence[Way]) -> str:
@@ -45,21 +65,21 @@ def _headline(ways: Sequence[Way]) -> str:
     )
 
 
-def _way(way: Way, paint: Paint, width: int, every: bool) -> list[str]:
+def _way(way: Way, paint: Paint, width: int, every: bool, said: frozenset[Link]) -> list[str]:
     signs = "".join(SIGNS[link.mark] for link in way.links)
     colour = {"ok": paint.good, "broken": paint.bad, "open": paint.warn}[way.mark]
     critical = ", critical" if way.critical else ""
     lines = [f"{colour(signs)} {one_line(way.alert)} {paint.dim(f'({one_line(place(way.file, way.line))}{critical})')}"]
-    for link in way.links:
-        if every or link.mark == "broken" or (link.mark == "open" and way.mark == "open"):
+    for link in way.links if every else _worth_telling(way):
+        if link not in said:
             lines += _told(link, width)
     return lines
 
 
-def _told(link: Link, width: int) -> list[str]:
+def _told(link: Link, width: int, more: str = "", indent: str = "         ") -> list[str]:
     where = place(link.file, link.line) if link.file else ""
     after = f" ({where})" if where and where not in link.text else ""
-    return wrapped(f"{SIGNS[link.mark]} {link.name}: {link.text}{after}", width, "             ", "         ")
+    return wrapped(f"{SIGNS[link.mark]} {link.name}{more}: {link.text}{after}", width, f"{indent}    ", indent)
 
 
 def report(ways: Ways) -> str:

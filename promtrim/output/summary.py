@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 import msgspec
 
 from promtrim.plan.model import Decided, Plan
+from promtrim.plan.redundancy import CRITICAL, severity
 from promtrim.rulefile.model import Problem
 
 
@@ -87,6 +88,7 @@ HEADINGS = {
     "override": "you asked for it",
     "watched-elsewhere": "an external check tells you already",
     "covered": "another kept alert watches the same",
+    "minor-critical": "no reason to wake anybody, though their severity is critical",
     "minor": "no reason to wake anybody",
     "unused": "recording rules that nothing needs",
 }
@@ -101,6 +103,8 @@ def dropped_by_reason(plan: Plan) -> list[tuple[str, list[Decided]]]:
             code: str = decided.reason.code
             if code == "cannot-fire":
                 code = decided.judged.cause or "topology"
+            elif code == "minor" and severity(decided.judged.rule.labels) == CRITICAL:
+                code = "minor-critical"
             groups.setdefault(code, []).append(decided)
     order = [*(key for key in HEADINGS if key in groups), *(key for key in groups if key not in HEADINGS)]
     return [(HEADINGS.get(key, key), groups[key]) for key in order]

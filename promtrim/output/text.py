@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from promtrim.output.summary import Cut, Summary, by_text, dropped_by_reason, name, place, summarise, told
 from promtrim.output.terminal import Paint, one_line, wrapped
+from promtrim.plan.coverage import told_together
 from promtrim.plan.model import Decided, Plan
 
 MOST_ITEMS = 15
@@ -43,7 +44,8 @@ def _headline(summary: Summary) -> str:
 
 
 def _basis(plan: Plan) -> str:
-    topology = one_line(plan.topology.name or plan.topology.preset or "without a name")
+    unnamed = "as read off the sources" if plan.topology.sources else "without a name"
+    topology = one_line(plan.topology.name or plan.topology.preset or unnamed)
     assumed = all(source.startswith("preset ") for source in plan.topology.sources.values())
     stands = f"{topology} (assumed, see --topology)" if assumed and plan.topology.preset else topology
     return f"level {plan.level}, topology {stands}; promtrim explain FILE ALERT tells more"
@@ -53,11 +55,11 @@ def _blind_spots(plan: Plan, paint: Paint, width: int) -> list[str]:
     if not plan.blind_spots:
         return []
     lines = ["", paint.bad(f"Nobody would tell you ({len(plan.blind_spots)}):")]
-    for spot in plan.blind_spots[:MOST_ITEMS]:
-        head = f"{spot.component} {spot.failure_mode}: {spot.text}"
-        lines += wrapped(head, width, "    ", "  ")
-        lines += wrapped(spot.advice, width, "       ", "    -> ") if spot.advice else []
-    return lines + _more(len(plan.blind_spots) - MOST_ITEMS)
+    sentences = told_together(plan.blind_spots)
+    for text, advice in sentences[:MOST_ITEMS]:
+        lines += wrapped(text, width, "    ", "  ")
+        lines += wrapped(advice, width, "       ", "    -> ") if advice else []
+    return lines + _more(len(sentences) - MOST_ITEMS)
 
 
 def _dropped(plan: Plan, paint: Paint, width: int) -> list[str]:

@@ -12,11 +12,12 @@ from promtrim.judge.signals import metric_name
 from promtrim.knowledge.facts import Metrics
 from promtrim.path.ground import Ground
 from promtrim.path.model import Link, LinkName, Mark, Said, said
+from promtrim.path.running import series_now
 from promtrim.path.scraping import Scraped, scraped
 from promtrim.patterns import matches
 from promtrim.promql.parse import ExpressionError, parse
-from promtrim.promql.tree import Selector
-from promtrim.promql.walk import selectors
+from promtrim.promql.tree import Binary, Call, Selector
+from promtrim.promql.walk import selectors, walk
 from promtrim.topology.located import Place
 
 _PLACE = re.compile(r"(?<![\w./-])([^\s:(),;]+\.[A-Za-z]+):(\d+)")
@@ -38,13 +39,21 @@ class Chain:
             none = said("ok", "it asks for no series")
             return _links(none, none, none, said("ok", "it fires by design"))
         try:
-            asked = list(selectors(parse(judged.rule.expr)))
+            node = parse(judged.rule.expr)
         except ExpressionError as error:
             unread = said("open", "its expression cannot be read")
             return _links(unread, unread, unread, said("broken", f"its expression cannot be read: {error}"))
-        answers = [self._of_selector(each) for each in asked]
-        target = _worst([first for first, _ in answers])
-        scrape = _worst([second for _, second in answers])
+        asked = selectors(node)
+        missed = {id(inner) for each in walk(node) if isinstance(each, Call) and each.function.startswith("absent")
+                  for inner in selectors(each)}  # fmt: skip
+        answers = [self._of_selector(each) for each in asked if id(each) not in missed]
+        if not answers:
+            missing = said("ok", "it asks for what is missing")
+            return _links(missing, missing, missing, _evaluated(judged))
+        # Of alternatives one that is fed is enough.
+        pick = _best if any(isinstance(each, Binary) and each.op == "or" for each in walk(node)) else _worst
+        target = pick([first for first, _ in answers])
+        scrape = pick([second for _, second in answers])
         return _links(target, scrape, self._series(judged, target, scrape), _evaluated(judged))
 
     def cause(self, judged: Judged) -> Said | None:
@@ -146,6 +155,8 @@ class Chain:
         if "broken" in (target.mark, scrape.mark):
             return said("open", "they would come from there")
         names = {metric_name(each) for each in selectors(parse(judged.rule.expr))}
+        if (now := series_now(self._ground, names)) is not None:
+            return now
         unknown = sorted(
             name
             for name in names
@@ -173,6 +184,11 @@ def _links(target: Said, scrape: Said, series: Said, evaluation: Said) -> tuple[
 
 def _link(name: LinkName, answer: Said) -> Link:
     return Link(name, *msgspec.structs.astuple(answer))
+
+
+def _best(answers: Sequence[Said]) -> Said:
+    order = {"ok": 0, "open": 1, "broken": 2}
+    return min(answers, key=lambda answer: order[answer.mark])
 
 
 def _worst(answers: Sequence[Said]) -> Said:

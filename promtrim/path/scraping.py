@@ -60,13 +60,14 @@ def findings(ground: Ground) -> Iterator[Problem]:
             said = f"the job {target.config_job} scrapes {target.address}, and nobody answers there: {target.because}"
             yield finding("dead-target", said, target.place)
     yield from _twice(everything)
-    told: set[tuple[str, str]] = set()
+    barred: dict[str, list[Scraped]] = {}
     for each in everything:
-        key = (each.barred, each.target.config_job)
-        if each.barred and key not in told:
-            told.add(key)
-            said = f"{each.barred}: up of the job {each.target.config_job} may be 0 for ever"
-            yield finding("network-policy", said, each.barred_at)
+        if each.barred:
+            barred.setdefault(each.barred, []).append(each)
+    for text, found in barred.items():
+        jobs = list(dict.fromkeys(each.target.config_job for each in found))
+        of = f"the job {jobs[0]}" if len(jobs) == 1 else f"the jobs {', '.join(jobs[:-1])} and {jobs[-1]}"
+        yield finding("network-policy", f"{text}: up of {of} may be 0 for ever", found[0].barred_at)
 
 
 def _twice(everything: list[Scraped]) -> Iterator[Problem]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from promtrim.knowledge.model import FailureMode
 from promtrim.plan.model import BlindSpot, Cell, Decided
@@ -108,12 +108,41 @@ def happens(mode: FailureMode) -> str:
     return _WORDS.get(mode, f"has a problem of the kind {mode}")
 
 
+_SUBJECTS = {
+    "node": "the node", "volume": "a volume", "cluster": "the cluster", "monitoring": "the monitoring",
+    "application": "the application", "workloads": "a workload",
+}  # fmt: skip
+MOST_SUBJECTS = 6
+
+
+def _head(components: Sequence[str], mode: FailureMode) -> str:
+    subjects = [_SUBJECTS.get(each, each) for each in dict.fromkeys(components)]
+    more = len(subjects) - MOST_SUBJECTS
+    subjects = [*subjects[:MOST_SUBJECTS], *([f"one of {more} more"] if more > 0 else [])]
+    listed = ", ".join(subjects[:-1]) + (" or " if len(subjects) > 1 else "") + subjects[-1]
+    return f"nobody is told when {listed} {_WORDS.get(mode, f'has a problem of the kind {mode}')}"
+
+
 def _spot(component: str, mode: FailureMode, dead: list[Decided]) -> BlindSpot:
     names = tuple(dict.fromkeys(decided.judged.rule.name for decided in dead))
     judged = dead[0].judged
-    text = f"nobody is told when {component} {happens(mode)}: {judged.because}"
+    text = f"{_head([component], mode)}: {judged.because}"
     if judged.cause == "not-loaded":
         advice = "move the rule into a file and place that Prometheus loads"
     else:
         advice = "scrape what it needs, or let a check from outside watch it and say so in the topology"
     return BlindSpot(component, mode, names, text, advice)
+
+
+def told_together(spots: Iterable[BlindSpot]) -> list[tuple[str, str]]:
+    """What to say of blind spots, with the advice: one sentence for all that are blind for one reason."""
+    groups: dict[tuple[str, str, str], list[BlindSpot]] = {}
+    for spot in spots:
+        head = _head([spot.component], spot.failure_mode)
+        because = spot.text[len(head) :] if spot.text.startswith(f"{head}: ") else ""
+        groups.setdefault((spot.failure_mode, because, spot.advice) if because else (spot.text, "", ""), []).append(spot)
+    return [
+        (_head([each.component for each in group], group[0].failure_mode) + because if because else group[0].text,
+         group[0].advice)
+        for (_, because, _), group in groups.items()
+    ]  # fmt: skip

@@ -16,6 +16,8 @@ SEVERITIES = (
     re.compile(r"(?i)^(error|high|major|p2|sev-?2)"),
     re.compile(r"(?i)^(warn|medium|minor|p3|sev-?3)"),
 )
+CRITICAL = 3
+"""The highest of what :func:`severity` gives."""
 _STRONGER: dict[str, Callable[[float, float], bool]] = {
     ">": lambda a, b: a > b,
     ">=": lambda a, b: a > b,

@@ -11,7 +11,7 @@ def test_account_reads_worst_first(plan: Plan, cuts: list[Cut]) -> None:
         "level critical, topology small; promtrim explain FILE ALERT tells more",
         "",
         "Nobody would tell you (1):",
-        "  mongodb down: nobody is told when it stops",
+        "  nobody is told when it stops",
         "    -> scrape it",
         "",
         "Dropped, can fire nowhere: a mistake to mend (1):",
@@ -20,7 +20,7 @@ def test_account_reads_worst_first(plan: Plan, cuts: list[Cut]) -> None:
         "Dropped, cannot fire: nothing delivers what they ask for (1):",
         "  NothingThere: nothing scrapes it",
         "",
-        "Dropped, no reason to wake anybody (3):",
+        "Dropped, no reason to wake anybody, though their severity is critical (3):",
         "  Milder, Milder2: the milder half of a pair",
         "  \\x1b[31mred\\x07 \\u202eevil|<img src=x> @team [a](http://b) `code` second: hygiene",
         "",
@@ -67,3 +67,39 @@ def test_thousands_of_rules_stay_short(plan: Plan, cuts: list[Cut]) -> None:
 
 def test_lines_are_counted_with_or_without_a_last_line_end() -> None:
     assert [count_lines(text) for text in ("", "a", "a\n", "a\nb", "a\r\nb\r\n")] == [0, 1, 1, 2, 2]
+
+
+def test_what_its_author_calls_critical_is_dropped_under_a_heading_of_its_own() -> None:
+    from promtrim.api import make_plan
+    from promtrim.output.summary import dropped_by_reason
+
+    rules = "groups: [{name: g, rules: [%s]}]" % ", ".join(
+        f"{{alert: {name}, expr: 'rate(node_context_switches_total[5m]) > {number}', labels: {{severity: {severity}}}}}"
+        for number, (name, severity) in enumerate((("Paged", "page"), ("Noted", "warning"), ("Critical", "critical")))
+    )
+    plan = make_plan(["-"], stdin=rules)
+    told = {words: [each.judged.rule.name for each in found] for words, found in dropped_by_reason(plan)}
+    assert told.pop("no reason to wake anybody") == ["Noted"]
+    assert "though their severity is critical" in next(iter(told))
+
+
+def test_blind_spots_of_one_reason_are_one_sentence() -> None:
+    from promtrim.plan.coverage import told_together
+    from promtrim.plan.model import BlindSpot
+
+    def spot(component: str, mode: str = "down", because: str = "no job") -> BlindSpot:
+        what = {"down": "is down", "disk": "runs out of space"}[mode]
+        subject = {"node": "the node", "volume": "a volume"}.get(component, component)
+        text = f"nobody is told when {subject} {what}: {because}"
+        return BlindSpot(component, mode, ("A",), text, "scrape it")  # type: ignore[arg-type]
+
+    spots = [spot("api"), spot("volume", "disk"), spot("node"), spot("web", because="no rule"), spot("db")]
+    assert told_together(spots) == [
+        ("nobody is told when api, the node or db is down: no job", "scrape it"),
+        ("nobody is told when a volume runs out of space: no job", "scrape it"),
+        ("nobody is told when web is down: no rule", "scrape it"),
+    ]
+    many = told_together([spot(f"s{number}") for number in range(9)])
+    assert many[0][0] == "nobody is told when s0, s1, s2, s3, s4, s5 or one of 3 more is down: no job"
+    odd = BlindSpot("monitoring", "monitoring", (), "no alert reaches anybody: nothing there", "mend it")
+    assert told_together([odd, odd]) == [("no alert reaches anybody: nothing there", "mend it")]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from promtrim.topology.model import ExternalCheck, Topology
-from tests.path.conftest import Follow, Followed
+from tests.path.conftest import RULES, Follow, Followed
 
 
 def marks(followed: Followed, alert: str) -> dict[str, str]:
@@ -75,3 +77,17 @@ def test_an_external_check_of_the_machine_counts(stack: Follow) -> None:
 def test_an_expression_that_cannot_be_read(stack: Follow) -> None:
     followed = stack(rules="groups: [{name: g, rules: [{alert: Odd, expr: 'sum('}]}]\n")
     assert followed.link("Odd", "evaluation").mark == "broken"
+
+
+@pytest.mark.parametrize(
+    ("expression", "marks"),
+    [
+        ('up{job="gone"} == 0', ("open", "broken")),
+        ('up{job="gone"} == 0 or up{job="app"} == 0', ("ok", "ok")),
+        ('absent(up{job="gone"})', ("ok", "ok")),
+        ('up{job="app"} == 0 and on () up{job="gone"} == 0', ("open", "broken")),
+    ],
+)
+def test_one_of_two_alternatives_is_enough(stack: Follow, expression: str, marks: tuple[str, str]) -> None:
+    followed = stack(rules=RULES.replace('up{job="app"} == 0', expression))
+    assert (followed.link("Gone", "target").mark, followed.link("Gone", "scrape").mark) == marks
