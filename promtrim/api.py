@@ -304,12 +304,14 @@ def suggest(plan: Plan, sources: Sources | str | None = None) -> Suggested:
     from promtrim.knowledge.index import shipped
     from promtrim.path.ground import survey
     from promtrim.path.outside import checks
+    from promtrim.path.running import names_now
     from promtrim.path.suggest import baselines
     from promtrim.path.suggest import suggest as rules_for
 
     index = shipped()
-    rules = rules_for(plan, baselines(index.baselines))
-    return Suggested(rules, checks(survey(sources, index.heads), plan.topology) if sources is not None else ())
+    ground = survey(sources, index.heads) if sources is not None else None
+    rules = rules_for(plan, baselines(index.baselines), names_now(ground) if ground is not None else None)
+    return Suggested(rules, checks(ground, plan.topology) if ground is not None else ())
 
 
 def with_suggestions(reduced: Reduced, rules: Sequence[Suggestion]) -> Reduced:

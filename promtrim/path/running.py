@@ -81,6 +81,24 @@ def answers_now(ground: Ground, job: str, address: str) -> bool:
     )
 
 
+def names_now(ground: Ground) -> frozenset[str] | None:
+    """Names of series that running servers have; None where none tells them."""
+    told = [each.names for each in ground.detection.live if each.names is not None]
+    return frozenset().union(*told) if told else None
+
+
+def series_now(ground: Ground, names: Iterable[str]) -> Said | None:
+    """Whether running servers have series of some names; None where none tells, or it needs no names."""
+    there, wanted = names_now(ground), sorted(set(filter(None, names)))
+    if there is None or not wanted:
+        return None
+    url = ground.detection.live[0].url
+    missing = [name for name in wanted if name not in there]
+    if not missing:
+        return said("ok", f"{url} has series of {', '.join(wanted[:3])}")
+    return said("open", f"{url} has no series of {', '.join(missing[:3])} now, which may come when something happens")
+
+
 def alerts_go(ground: Ground, config: PrometheusConfig) -> Said | None:
     """Where a running server sends alerts; None where the configuration is none's, or it does not tell."""
     for each in ground.detection.live:

@@ -15,6 +15,8 @@ from promtrim.errors import InputError
 from promtrim.knowledge.model import FailureMode
 from promtrim.plan.coverage import cells_of, works
 from promtrim.plan.model import Decided, Plan
+from promtrim.promql.parse import parse
+from promtrim.promql.walk import metric_names
 from promtrim.topology.located import read_one
 from promtrim.topology.model import Topology, parse_count
 
@@ -82,8 +84,12 @@ def baselines(texts: Mapping[str, str]) -> list[Baseline]:
     return found
 
 
-def suggest(plan: Plan, known: Sequence[Baseline]) -> tuple[Suggestion, ...]:
-    """Rules for the essential cells that no working alert and no external check watches, each cell once."""
+def suggest(plan: Plan, known: Sequence[Baseline], names: frozenset[str] | None = None) -> tuple[Suggestion, ...]:
+    """Rules for the essential cells that no working alert and no external check watches, each cell once.
+
+    Args:
+        names: of the series that are really there, where a running server told them.
+    """
     topology = plan.topology
     held = _held(plan.rules, topology)
     found: dict[tuple[str, FailureMode], Suggestion] = {}
@@ -94,8 +100,15 @@ def suggest(plan: Plan, known: Sequence[Baseline]) -> tuple[Suggestion, ...]:
         for component, job in _subjects(rule, ruleset, topology):
             cell = (component, rule.mode)
             if cell not in found and not _is_held(rule, cell, held):
-                found[cell] = fill(rule, component, job)
+                filled = fill(rule, component, job)
+                if names is None or _names_of(filled.expr) <= names:
+                    found[cell] = filled
     return tuple(found.values())
+
+
+def _names_of(expression: str) -> set[str]:
+    """The metric names that an expression asks for, without those that every Prometheus adds to each target."""
+    return set(metric_names(parse(expression))) - {"up"}
 
 
 def fill(rule: BaselineRule, component: str, job: str) -> Suggestion:

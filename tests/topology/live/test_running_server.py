@@ -213,6 +213,7 @@ def test_the_way_tells_what_is_loaded_down_and_failing(folder: Path, url: str, p
     assert links["LedgerGone"]["rule"] == ("open", f"{url} has loaded one of this name with another expression")
     assert links["NobodyScrapesIt"]["rule"][0] == "open"
     assert links["TillGone"]["alertmanager"][0] == "ok"
+    assert links["TillGone"]["series"] == ("ok", f"{url} has series of up")
     assert links["NobodyScrapesIt"]["scrape"][0] == "broken"
 
 
@@ -227,6 +228,16 @@ def test_verdicts_rest_on_what_is_configured_alone(folder: Path, url: str, promt
     run = promtrim("reduce", "more.yml", "--prometheus", url, cwd=folder)
     assert run.returncode == 0
     assert b"NobodyScrapesIt" not in run.stdout
+
+
+def test_suggestions_are_on_series_that_are_really_there(folder: Path, url: str, promtrim: Run) -> None:
+    """This node_exporter runs without most of its collectors: there is no file system to fill."""
+    run = promtrim("reduce", "more.yml", "--prometheus", url, "--suggest", cwd=folder)
+    assert run.returncode == 0
+    assert b"node_filesystem" not in run.stdout
+    run = promtrim("topology", "detect", "--prometheus", url, "-o", "topology.yml", cwd=folder)
+    run = promtrim("reduce", "more.yml", "--topology", "topology.yml", "--suggest", cwd=folder)
+    assert b"node_filesystem" in run.stdout
 
 
 def test_the_yaml_read_back_says_the_same(folder: Path, url: str, promtrim: Run) -> None:
