@@ -73,9 +73,10 @@ def test_what_its_author_calls_critical_is_dropped_under_a_heading_of_its_own() 
     from promtrim.api import make_plan
     from promtrim.output.summary import dropped_by_reason
 
-    rules = "groups: [{name: g, rules: [%s]}]" % ", ".join(
-        f"{{alert: {name}, expr: 'rate(node_context_switches_total[5m]) > {number}', labels: {{severity: {severity}}}}}"
-        for number, (name, severity) in enumerate((("Paged", "page"), ("Noted", "warning"), ("Critical", "critical")))
+    alerts = [("Paged", "context_switches", "page"), ("Noted", "intr", "warning"), ("Critical", "forks", "critical")]
+    rules = "groups:\n- name: g\n  rules:\n" + "".join(
+        f"  - {{alert: {name}, expr: 'rate(node_{what}_total[5m]) > 1', labels: {{severity: {severity}}}}}\n"
+        for name, what, severity in alerts
     )
     plan = make_plan(["-"], stdin=rules)
     told = {words: [each.judged.rule.name for each in found] for words, found in dropped_by_reason(plan)}
