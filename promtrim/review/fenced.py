@@ -14,9 +14,12 @@ if TYPE_CHECKING:
     from promtrim.assemble import Request
 
 
-def fence(request: Request) -> AbstractContextManager[None]:
-    """No fence where there is no repository: then the files are the machine's own, as in ``/etc/prometheus``."""
-    named = [path for path in _named(request) if path != "-"]
+def fence(request: Request, *more: str) -> AbstractContextManager[None]:
+    """The fence around what a request names, and more.
+
+    No fence where there is no repository: then the files are the machine's own, as in ``/etc/prometheus``.
+    """
+    named = [path for path in (*_named(request), *more) if path != "-"]
     roots = [root for path in (*named, ".") if (root := root_of(path)) is not None]
     if not roots:
         return nullcontext()

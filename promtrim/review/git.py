@@ -125,7 +125,8 @@ def _content(stream: IO[bytes], blob: str) -> bytes:
 def _checked_run(root: str, *arguments: str) -> bytes:
     done = _run(root, *arguments)
     if b"promisor remote" in done.stderr:
-        raise InputError("is a partial clone that lacks these files: fetch it whole (git fetch --refetch --no-filter)", root)
+        said = "is a partial clone that lacks these files: fetch it whole (git fetch --refetch --no-filter)"
+        raise InputError(said, root)
     if done.returncode:
         raise InputError(f"git {arguments[0]} failed: {_said(done)}", root)
     return done.stdout

@@ -58,6 +58,8 @@ class Seen(msgspec.Struct, frozen=True):
     dashboards: tuple[Shown, ...] = ()
     receivers: Receivers = {}
     problems: tuple[Problem, ...] = ()
+    missing: frozenset[str] = frozenset()
+    """What was named and is not there on this side."""
 
     def where(self, file: str) -> str:
         """A file's path below the side: both sides call one file alike."""
@@ -150,6 +152,9 @@ def read_both(first: Side, second: Side, inputs: Inputs) -> tuple[Seen, Seen]:
     """
     before = _read_old(first, inputs)
     after = _read(second, inputs)
+    nowhere = sorted(before.missing & after.missing)
+    if nowhere:
+        raise ErrorGroup([InputError("is on neither side: check the path", path) for path in nowhere])
     if not before.plan.documents and not after.plan.documents:
         raise InputError("neither side holds rule files: name them with --paths", first.root or first.path)
     return before, after
@@ -177,8 +182,8 @@ def _read_old(side: Side, inputs: Inputs) -> Seen:
 
 def _read(side: Side, inputs: Inputs, without: frozenset[str] = frozenset()) -> Seen:
     if side.kind == "path":
-        request = msgspec.structs.replace(inputs.request, paths=(side.path,))
-        with fence(request):
+        request = msgspec.structs.replace(inputs.request, paths=_with_rules((side.path,)))
+        with fence(request, side.path, *inputs.dashboards):
             return _seen(side, request, inputs.dashboards)
     with TemporaryDirectory(prefix="promtrim-") as folder:
         named = [*inputs.request.paths, *_named(inputs)]
@@ -191,10 +196,10 @@ def _read(side: Side, inputs: Inputs, without: frozenset[str] = frozenset()) -> 
             path = os.path.join(folder, file)
             if tree.safe(file) and os.path.isfile(path):
                 os.unlink(path)
-        request, boards, outside = _as_below(inputs, side.root, folder)
+        request, boards, outside, missing = _as_below(inputs, side.root, folder)
         with _inside(folder), within([folder, *outside]):
             request = msgspec.structs.replace(request, paths=_with_rules(request.paths))
-            return _seen(side, request, boards)
+            return msgspec.structs.replace(_seen(side, request, boards), missing=missing)
 
 
 def _named(inputs: Inputs) -> Iterator[str]:
@@ -210,19 +215,24 @@ def _named(inputs: Inputs) -> Iterator[str]:
         yield from (file for files in sources.compose for file in files)
 
 
-def _as_below(inputs: Inputs, root: str, folder: str) -> tuple[Request, tuple[str, ...], list[str]]:
-    """The request with paths below the root as they are called there, and what it names outside the repository.
-
-    What a side does not have is left out of its request.
+def _as_below(
+    inputs: Inputs, root: str, folder: str
+) -> tuple[Request, tuple[str, ...], list[str], frozenset[str]]:
+    """The request with paths below the root as they are called there, the dashboards alike, what is named outside the
+    repository, and what this side does not have: that is left out of its request.
     """
     outside: list[str] = []
+    missing: set[str] = set()
 
     def one(path: str) -> str | None:
         inside = below(path, root)
         if inside is None:
             outside.append(path)
             return os.path.abspath(path)
-        return inside if os.path.exists(os.path.join(folder, inside)) else None
+        if not os.path.exists(os.path.join(folder, inside)):
+            missing.add(path)
+            return None
+        return inside
 
     def all_of(paths: Sequence[str]) -> list[str]:
         return [path for each in paths if (path := one(each)) is not None]
@@ -243,7 +253,7 @@ def _as_below(inputs: Inputs, root: str, folder: str) -> tuple[Request, tuple[st
     paths = [below(each, root) or os.curdir for each in request.paths] or [os.curdir]
     config = one(request.config) if request.config else None
     request = msgspec.structs.replace(request, paths=tuple(paths), topology=topology, config=config, sources=sources)
-    return request, tuple(all_of(inputs.dashboards)), outside
+    return request, tuple(all_of(inputs.dashboards)), outside, frozenset(missing)
 
 
 def _is_preset(name: str) -> bool:
@@ -267,7 +277,9 @@ def _with_rules(paths: Sequence[str]) -> tuple[str, ...]:
     """Those paths that lead to rules on this side; the other side may be the only one that has them."""
     from promtrim.rulefile.reading import holds_rules
 
-    return tuple(path for path in paths if (os.path.exists(path) and holds_rules(path)) or glob.glob(path, recursive=True))
+    return tuple(
+        path for path in paths if (holds_rules(path) if os.path.exists(path) else glob.glob(path, recursive=True))
+    )
 
 
 def _seen(side: Side, request: Request, boards: Sequence[str]) -> Seen:
