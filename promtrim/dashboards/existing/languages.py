@@ -26,7 +26,7 @@ def language(datasource: Any, kinds: Mapping[str, str]) -> Language:
     """
     if isinstance(datasource, dict):
         kind, name = datasource.get("type"), datasource.get("uid")
-        if name in _NAMES:
+        if isinstance(name, str) and name in _NAMES:
             return _NAMES[name]
         if isinstance(kind, str) and kind and not VARIABLE.search(kind):
             return of_kind(kind)
