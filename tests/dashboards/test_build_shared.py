@@ -14,6 +14,7 @@ from promtrim import api
 from promtrim.dashboards.preview.variables import replaced
 from promtrim.errors import PromtrimError
 from promtrim.plan.model import Level
+from tests.promql.expressions import handwritten
 from tests.tools import promtool_3, promtool_242, refused
 
 EVERYTHING = {"job": ".*", "instance": ".*", "namespace": ".*"}
@@ -67,6 +68,22 @@ def test_all_that_others_wrote(shared: Path, validator: jsonschema.Draft202012Va
     count, queries = sound(built(files, "relevant", "single-node"), validator)
     assert count > {"corpus": 100, "wild": 15}[folder]
     understood(queries)
+
+
+def test_corners_of_the_language(validator: jsonschema.Draft202012Validator, tmp_path: Path) -> None:
+    """What is written as an alert's expression comes out as queries that Prometheus takes, or as the alert itself."""
+    program = promtool_242()
+    if program is None:
+        pytest.skip("promtool is not installed")
+    whole = [*handwritten(), *(f"({each}) > 5" for each in handwritten()), *(f"up == 0 and on () ({each})" for each in handwritten())]
+    wrong = refused(program, whole)
+    alerts = [{"alert": f"A{index}", "expr": expr} for index, expr in enumerate(whole) if index not in wrong]
+    assert len(alerts) > 300
+    file = tmp_path / "rules.yml"
+    file.write_text(json.dumps({"groups": [{"name": "g", "rules": alerts}]}))
+    count, queries = sound(built([file], "relevant", "ha-cluster"), validator)
+    assert (count, len(queries) > 300) == (1, True)
+    assert {queries[index]: message for index, message in refused(program, queries).items()} == {}
 
 
 @pytest.mark.parametrize("level", ["relevant", "critical", "essential"])

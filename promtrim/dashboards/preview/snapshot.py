@@ -80,7 +80,7 @@ def _ask(client: Client, target: Target, start: float, step: float, count: int, 
         raise RemoteError("it answers what Prometheus never would, check the address", client.server.url, answer.status)
     if body["status"] == "error":
         return Frame(target.ref, error=client.server.masked(str(body.get("error", "refused")))[:500])
-    return _frame(target, body.get("data"), start, step, count)
+    return frame_of(target, body.get("data"), start, step, count)
 
 
 def _decoded(text: str) -> Any:
@@ -90,7 +90,8 @@ def _decoded(text: str) -> Any:
         return None
 
 
-def _frame(target: Target, data: Any, start: float, step: float, count: int) -> Frame:
+def frame_of(target: Target, data: Any, start: float, step: float, count: int) -> Frame:
+    """The ``data`` of Prometheus's answer as series by the page's times; what is odd in it is passed over."""
     kind = data.get("resultType") if isinstance(data, dict) else None
     result = data.get("result") if isinstance(data, dict) else None
     if kind in ("scalar", "string"):
@@ -103,7 +104,7 @@ def _frame(target: Target, data: Any, start: float, step: float, count: int) -> 
         values = tuple((_sample(each.get("value")),) for each in shown)
     else:
         values = tuple(_curve(each.get("values"), start, step, count) for each in shown)
-    return Frame(target.ref, _names(target, labels), labels, values, len(series) - len(shown))
+    return Frame(target.ref, names_of(target, labels), labels, values, len(series) - len(shown))
 
 
 def _labels(metric: Any) -> dict[str, str]:
@@ -134,8 +135,8 @@ def _number(text: Any) -> float | None:
     return value if math.isfinite(value) else None
 
 
-def _names(target: Target, labels: Sequence[dict[str, str]]) -> tuple[str, ...]:
-    """What the legend calls each series."""
+def names_of(target: Target, labels: Sequence[dict[str, str]]) -> tuple[str, ...]:
+    """What the legend calls each series: its template filled in, or the labels in which they differ."""
     if target.legend and target.legend != _AUTO:
         return tuple(_LEGEND.sub(lambda m, own=own: own.get(m[1], ""), target.legend).strip() or "value" for own in labels)  # type: ignore[misc]
     differ = [
