@@ -95,6 +95,8 @@ def _entry(way: Way) -> dict[str, Any]:
         "file": way.file,
         "line": way.line,
         "critical": way.critical,
+        "verdict": way.verdict,
+        "cause": way.cause,
         "mark": way.mark,
         "links": [_placed(msgspec.to_builtins(link)) for link in way.links],
     }

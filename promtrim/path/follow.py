@@ -44,7 +44,10 @@ def follow(plan: Plan, ground: Ground, metrics: Metrics) -> Ways:
         loaded = Link("rule", *msgspec.structs.astuple(loading.of(document_of[rule.id], rule)))
         links = (target, scrape, series, loaded, evaluation, *delivery.links(rule))
         links = tuple(sorted(links, key=lambda link: LINKS.index(link.name)))
-        ways.append(Way(rule.alert, rule.file, rule.line, decided.judged.tier == "critical", links))
+        judged = decided.judged
+        ways.append(
+            Way(rule.alert, rule.file, rule.line, judged.tier == "critical", links, judged.verdict, judged.cause)
+        )  # fmt: skip
     spots = spots_of_stack(plan.rules, plan.topology, ground)
     told = list(stack_findings(ground))
     missing = (*_not_loaded(plan.documents, loading), *Running(ground).findings(plan.documents))

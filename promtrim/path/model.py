@@ -6,6 +6,7 @@ from typing import Literal
 
 import msgspec
 
+from promtrim.judge.model import Cause, Verdict
 from promtrim.rulefile.model import Problem
 from promtrim.topology.located import Place
 from promtrim.topology.model import Tristate
@@ -49,6 +50,8 @@ class Way(msgspec.Struct, frozen=True):
     line: int
     critical: bool
     links: tuple[Link, ...]
+    verdict: Verdict
+    cause: Cause | None
 
     @property
     def mark(self) -> Mark:
