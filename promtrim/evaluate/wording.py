@@ -58,8 +58,11 @@ def never_true(subject: Node, a: Interval, op: str, b: Interval) -> str:
     if b.lo == b.hi:
         if op == "==" and a.integer and b.lo != int(b.lo) and a.contains(b.lo):
             return f"{it} is a whole number, so never {number(b.lo)}"
-        counted = it == "the count" and a.lo == 1 and compare(op, iv.ZERO, b).may
-        why = " (without series there is no count)" if counted else ""
+        why = ""
+        if it == "the count" and a.lo == 1 and compare(op, iv.ZERO, b).may:
+            why = " (without series there is no count)"
+        elif it in ("rate()", "irate()", "increase()") and a.lo == 0 and b.lo <= 0:
+            why = " (it takes a fall for the reset of a counter)"
         return f"{it} is {words(a)}, so {_NEVER[op].format(number(b.lo))}{why}"
     return f"the left side is {words(a)} and the right side {words(b)}, so the left is {_NEVER[op].format('the right')}"
 
