@@ -52,7 +52,7 @@ def test_numbers_to_the_last_digit(value: float, text: str) -> None:
          "the count is at least 1, so never 0 (without series there is no count)"),
         ("count(x)", iv.ONE, ">", iv.ONE, "the count is always 1, and 1 > 1 is never true"),
         ("(sum(x))", iv.TRUTH, ">", iv.constant(5.0), "the sum is 0 or 1, so never above 5"),
-        ("rate(x[5m])", iv.NON_NEGATIVE, "<", iv.ZERO, 
+        ("rate(x[5m])", iv.NON_NEGATIVE, "<", iv.ZERO,
          "rate() is at least 0, so never below 0 (it takes a fall for the reset of a counter)"),
         ("x - y", Interval(0.0, 1.0), ">=", iv.constant(2.0), "it is between 0 and 1, so never 2 or more"),
         ("x", Interval(0.0, INF, integer=True), "==", iv.constant(0.5), "x is a whole number, so never 0.5"),
