@@ -100,7 +100,7 @@ def report(plan: Plan, cuts: Sequence[Cut]) -> str:
         topology=known(msgspec.to_builtins(plan.topology)),
         level=plan.level,
         summary=summarise(plan, cuts),
-        rules=[_entry(decided) for decided in plan.rules],
+        rules=[entry(decided) for decided in plan.rules],
         blind_spots=plan.blind_spots,
         coverage=plan.coverage,
         problems=[_trouble(problem) for problem in plan.problems],
@@ -119,7 +119,8 @@ def encoded(value: object) -> str:
     return msgspec.json.format(data, indent=2).decode() + "\n"
 
 
-def _entry(decided: Decided) -> Entry:
+def entry(decided: Decided) -> Entry:
+    """One rule under the names of the output."""
     judged = decided.judged
     rule = judged.rule
     return Entry(

@@ -25,19 +25,10 @@ CAUSES = {
 }
 
 
-class Told(msgspec.Struct, frozen=True):
-    """What a story says of one alert, as JSON gives it."""
+class Told(json_output.Entry, frozen=True):
+    """What a story says of one alert, as JSON gives it: the entry of the whole report, and what only the story knows."""
 
-    file: str
-    line: int
-    alert: str
-    expr: str
-    verdict: str
-    cause: str | None
-    decision: str
-    reason: json_output.Why
     because: str
-    evidence: list[json_output.Step]
     would_fire: str
     covered_by: tuple[str, ...]
 
@@ -78,23 +69,9 @@ def story(
 
 
 def told(decided: Decided, would_fire: str, covered_by: Sequence[str]) -> Told:
-    """Tell it as a value, with the field names of the JSON output."""
-    judged = decided.judged
-    rule = judged.rule
-    return Told(
-        file=rule.file,
-        line=rule.line,
-        alert=rule.name,
-        expr=rule.expr,
-        verdict=judged.verdict,
-        cause=judged.cause,
-        decision="keep" if decided.keep else "drop",
-        reason=json_output.Why(decided.reason.code, decided.reason.text, decided.reason.by),
-        because=judged.because,
-        evidence=json_output.steps(judged.evidence),
-        would_fire=would_fire,
-        covered_by=tuple(covered_by),
-    )
+    """Tell it as a value, with the field names of the JSON output. A recording rule's name stands as ``alert`` too."""
+    entry = {**msgspec.structs.asdict(json_output.entry(decided)), "alert": decided.judged.rule.name}
+    return Told(**entry, because=decided.judged.because, would_fire=would_fire, covered_by=tuple(covered_by))
 
 
 def _verdict(decided: Decided) -> str:
