@@ -139,3 +139,17 @@ def test_titles_cannot_steer_a_terminal(promtrim: Run, tmp_path: Path) -> None:
     assert run.returncode == 1
     assert b"\x1b" not in run.stderr
     assert not re.search("\u202e", run.stderr.decode())
+
+
+@pytest.mark.parametrize("piece", ["${a.", "[[a", "$", "${a:b", "{{", "(", "${a}+", '"', "$a,"])
+def test_texts_made_to_take_long(piece: str) -> None:
+    from promtrim.dashboards.existing.work import trim_files
+    from tests.dashboards.asking import asker, dashboards_of
+
+    long, query = piece * 500_000, piece * 20_000
+    panels = [{"title": long, "targets": [{"expr": query}, {"expr": long}]}, {"targets": [{"expr": "kube_horizontalpodautoscaler_info"}]}]
+    file = dashboards_of(json.dumps({"title": "x", "panels": panels, "templating": {"list": [{"name": "a"}]}}))
+    begun = time.monotonic()
+    (trimmed,) = trim_files([file], asker("single-node"))
+    assert len(json.loads(trimmed.text)["panels"]) == 1
+    assert time.monotonic() - begun < 20

@@ -134,3 +134,30 @@ def test_what_nothing_scrapes_is_told_apart(promtrim: Run, tmp_path: Path) -> No
     assert [panel["title"] for panel in json.loads(run.stdout)["panels"]] == ["node", "$job"]
     assert b"nothing delivers what they ask for" in run.stderr
     assert b"no scrape job is named 'shop'" in run.stderr
+
+
+def test_a_folder_of_all_kinds_of_files(promtrim: Run, folder: Path, tmp_path: Path) -> None:
+    """Templates, settings with comments, other resources: none of trim's business. A broken dashboard is."""
+    (folder / "template.yaml").write_text("{{- if .Values.x }}\na: b\n{{- end }}\n")
+    (folder / "settings.json").write_text("{ // a comment\n}")
+    (folder / "deployment.yml").write_text("kind: Deployment\n")
+    (folder / ".git").mkdir()
+    (folder / ".git" / "old.json").write_text('{"panels": [')
+    assert promtrim("dashboard", "trim", "--check", folder).returncode == 1
+    (folder / "broken.json").write_text('{"panels": [')
+    run = promtrim("dashboard", "trim", "--check", folder)
+    assert run.returncode == 2
+    assert run.stderr.decode().startswith(f"{folder / 'broken.json'}:1:13: is no JSON")
+    (tmp_path / "none").mkdir()
+    run = promtrim("dashboard", "trim", tmp_path / "none")
+    assert run.returncode == 2
+    assert b"holds no dashboard" in run.stderr
+
+
+def test_half_of_a_character(promtrim: Run, tmp_path: Path) -> None:
+    """Half of a surrogate pair in an escape: kept as it is written, and told without a stumble."""
+    text = '{"title": "a\\ud83d", "panels": [{"title": "\\udc00", "targets": [{"expr": "kube_horizontalpodautoscaler_info"}]}]}'
+    (tmp_path / "d.json").write_text(text)
+    run = promtrim("dashboard", "trim", "d.json")
+    assert (run.returncode, run.stdout.decode()) == (0, '{"title": "a\\ud83d", "panels": []}')
+    assert promtrim("dashboard", "trim", "d.json", "--format", "json").returncode == 0

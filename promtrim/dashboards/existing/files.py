@@ -6,6 +6,7 @@ Finds them, and puts a changed one back where it was found. What is in a dashboa
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -40,6 +41,7 @@ ENDINGS = (".json", ".yml", ".yaml")
 _WRAPPERS = ("dashboard", "spec")
 """Keys below which the HTTP API and resources hold a dashboard."""
 _V2_MARKS = ("elements", "layout")
+_SIGNS = re.compile(r'\\?"(?:panels|rows|elements)\\?"\s*:')
 
 
 class Dashboard:
@@ -59,6 +61,8 @@ class Dashboard:
         self.base = base
         self.scalar = scalar
         self.name = name
+        self._lines: Lines | None = None
+        self._map: ScalarMap | None = None
 
     @property
     def value(self) -> dict[str, Any]:
@@ -80,7 +84,10 @@ class Dashboard:
         offset = self.json.span(path)[0]
         if self.scalar is None:
             return self.json.position_of(offset)
-        return locate(self.source.text, self.scalar, offset, Lines(self.source.text))
+        if self._lines is None:
+            self._lines = Lines(self.source.text)
+            self._map = scalar_map(self.source.text, self.scalar)
+        return self._lines.position(self.scalar.start if self._map is None else self._map.at[offset])
 
 
 class DashboardFile(msgspec.Struct, frozen=True):
@@ -114,11 +121,16 @@ def read(paths: Sequence[str], max_bytes: int = DEFAULT_MAX_BYTES, stdin: str | 
                 continue
             seen.add(real)
             try:
-                source = decode((stdin or "").encode(), file, max_bytes) if file == STANDARD_INPUT else None
-                one = _read(source or read_source(file, max_bytes))
-                if one.dashboards or not folder:
+                if file == STANDARD_INPUT:
+                    source = decode((stdin or "").encode(), file, max_bytes)
+                else:
+                    source = read_source(file, max_bytes)
+                if folder and not _SIGNS.search(source.text):
+                    continue  # a folder may hold all kinds of files, some that are not even right
+                one = _read(source)
+                if one.dashboards:
                     found.append(one)
-                if not one.dashboards and not folder:
+                elif not folder:
                     errors.append(_no_dashboard(one.source))
             except PromtrimError as error:
                 errors.append(error)

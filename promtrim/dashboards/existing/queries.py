@@ -26,6 +26,9 @@ from promtrim.promql.parse import ExpressionError, parse
 from promtrim.promql.tree import Aggregate, Binary, Call, Matcher, Node, Number, Paren, Selector, String, Subquery
 from promtrim.promql.walk import replace, strip_parens, walk
 
+MAX_LENGTH = 100_000
+"""Characters of a query at most; a person's have a few hundred."""
+
 _NAME = "grafana_variable_"
 _DAY = 86400
 _MANY_DAYS = 4000
@@ -65,9 +68,11 @@ def tree_of(text: str) -> Node:
     """The tree of a panel's query, its variables standing for anything.
 
     Raises:
-        ExpressionError: it is no PromQL, whatever its variables are, or a variable stands where this module cannot tell
-            what for.
+        ExpressionError: it is no PromQL, whatever its variables are, a variable stands where this module cannot tell
+            what for, or it is longer than MAX_LENGTH.
     """
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(f"it is longer than {MAX_LENGTH} characters")
     if "$" not in text and "[[" not in text:
         return parse(text)
     if _NAME in text:

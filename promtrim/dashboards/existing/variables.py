@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from typing import Any
 
 VARIABLE = re.compile(
-    r"\$(\w+)|\$\{(\w+)(?:\.[^:^}]+)?(?::[^}]+)?\}|\[\[(\w+)(?::\w+)?\]\]",
+    r"\$(\w+)|\$\{(\w+)(?:\.[^:^}${]{1,100})?(?::[^}${]{1,100})?\}|\[\[(\w+)(?::\w+)?\]\]",
     re.ASCII,
 )
-"""One use of a variable; one of the three groups is its name."""
+"""One use of a variable; one of the three groups is its name. Bounded, so that no text takes long to look through."""
 
 _BY_NAME = frozenset(("repeat", "variable"))
 """Keys whose text is a variable's bare name: what a panel or row repeats by, what a row or tab is shown by."""
