@@ -19,6 +19,11 @@ from promtrim.knowledge.model import FailureMode, Judgement, Tier
 
 ORDER: dict[Tier, int] = {"critical": 2, "useful": 1, "low": 0}
 _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
+SERVER_ERROR = re.compile(r"\^?\(?5(\d\d|xx|\.\.|\.[*+]|\\d|\[0-9\])")
+WHOSE = frozenset(
+    ("__name__", "job", "instance", "namespace", "service", "pod", "container", "node", "cluster", "app", "name")
+)
+"""Labels that say of whom a series is: their values are names, and words in them tell nothing."""
 PAGING = re.compile(r"(?i)crit|page|emerg|fatal|disaster|high|p1|sev-?1|error")
 
 
@@ -120,11 +125,18 @@ def _shape(signal: Signal) -> str:
     return "zero" if signal.shape == "value" and at_zero else signal.shape
 
 
+def _outcome(signal: Signal) -> str:
+    """What the selected label values say of how it went: ``5xx`` for whatever pattern of server errors, else themselves."""
+    matchers = signal.selectors[0].matchers if signal.selectors else ()
+    values = [m.value for m in matchers if m.op in ("=", "=~") and m.name not in WHOSE]
+    return " ".join("5xx" if SERVER_ERROR.match(value) else value for value in values)
+
+
 def _inferred(words: Words, found: tuple[Signal, ...], labels: Mapping[str, str], text: str) -> Weight:
     severity = next((labels[name] for name in ("severity", "priority", "level") if name in labels), "")
     paging = bool(PAGING.search(severity))
     for signal in found:
-        hit = words.best(signal.metric, _shape(signal), text)
+        hit = words.best((signal.metric, _outcome(signal), text), _shape(signal))
         if hit is not None:
             tier = hit.tier if paging or hit.tier != "critical" or hit.sure else "useful"
             because = f"no ruleset knows {signal.metric or 'its metric'}: inferred from words and severity, low confidence"

@@ -29,9 +29,9 @@ class Words:
                 else:
                     self._whole.setdefault(word, []).append(rank)
 
-    def best(self, metric: str, shape: str, text: str) -> Word | None:
-        """The first entry that fits the metric's name, else the alert's own text."""
-        for candidate in (metric, text):
+    def best(self, candidates: Iterable[str], shape: str) -> Word | None:
+        """The first entry that fits the first of some texts that any entry fits."""
+        for candidate in candidates:
             fitting = (rank for rank in self._ranks(candidate) if _for_shape(self.words[rank], shape))
             rank = min(fitting, default=None)
             if rank is not None:

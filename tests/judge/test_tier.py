@@ -7,6 +7,7 @@ import pytest
 from promtrim.judge.signals import signals
 from promtrim.judge.tier import Weight, weigh
 from promtrim.judge.words import Words
+from promtrim.knowledge.index import shipped
 from promtrim.promql.parse import parse
 
 
@@ -173,5 +174,20 @@ def test_a_dead_mans_switch_is_critical(weighed) -> None:
     ],
 )
 def test_words_are_whole_words_beginnings_or_phrases(words: Words, name: str, mode: str | None) -> None:
-    found = words.best(name, "value", "")
+    found = words.best((name, ""), "value")
     assert (found.mode if found else None) == mode
+
+
+@pytest.mark.parametrize(
+    ("expr", "mode"),
+    [
+        ('rate(shop_replies{status=~"5.."}[5m]) > 1', "errors"),
+        ('rate(shop_replies{code=~"^5[0-9][0-9]$"}[5m]) > 1', "errors"),
+        ('rate(shop_replies{outcome="failed"}[5m]) > 1', "errors"),
+        ('rate(shop_replies{status=~"2.."}[5m]) > 1', "other"),
+        ('rate(shop_replies{job="failed"}[5m]) > 1', "other"),
+        ('rate(shop_replies{outcome!="failed"}[5m]) > 1', "other"),
+    ],
+)
+def test_selected_label_values_tell_how_it_went(metrics, expr: str, mode: str) -> None:
+    assert weigh(metrics(), Words(shipped().words), signals(parse(expr)), {}, False, "").mode == mode
