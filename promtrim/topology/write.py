@@ -98,7 +98,8 @@ def _line(lines: list[str], text: str, source: str) -> None:
 
 
 def _comment(source: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f\x85\u2028\u2029]+", " ", source)
+    """A text on one line, without what steers a terminal: names come from strangers."""
+    return "".join(char if char.isprintable() else " " for char in source)
 
 
 def _flow(value: Any) -> str:

@@ -71,8 +71,9 @@ def show(what: str | None, sources: Sources | None, form: str, no_color: bool) -
     import os
 
     from promtrim import api
+    from promtrim.knowledge.index import shipped
 
-    folder = what if what is not None and os.path.isdir(what) else None
+    folder = what if what is not None and what not in shipped().presets and os.path.isdir(what) else None
     stated = what if folder is None else None
     if stated is not None and sources is None:
         found = api.load_topology(stated)
@@ -83,7 +84,6 @@ def show(what: str | None, sources: Sources | None, form: str, no_color: bool) -
 
         streams.write_report(report(found.topology, found.problems, found.read))
         return
-    from promtrim.knowledge.index import shipped
     from promtrim.output.terminal import Paint
     from promtrim.output.topology import table
 

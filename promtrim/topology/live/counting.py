@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from promtrim.knowledge.model import Index, LiveQuery
 
 MAX_QUERIES = 30
+MOST = 1e6
+"""The largest number that can be a count of something."""
+
 _LABEL = re.compile(r"\{(\w+)\}")
 
 
@@ -53,7 +56,7 @@ def _counted(each: LiveQuery, rows: list[tuple[dict[str, str], float]], source: 
         value: int | str | bool
         if each.value is not None:
             value = each.value if isinstance(each.value, (bool, str)) else int(each.value)
-        elif number != number or number < 0 or number != int(number) or number > 1e6:
+        elif not 0 <= number <= MOST or number != int(number):  # NaN is in no range
             continue
         else:
             value = f"{int(number)}.." if each.least else int(number)
