@@ -15,7 +15,7 @@ from promtrim import api
 from promtrim.alertmanager.trim import conditions_text
 from promtrim.errors import RemoteError
 from promtrim.http import Client, Server, wait_for
-from promtrim.push.alertmanager.api import Matcher, Silence, alerts, post_alerts, post_silence, silences
+from promtrim.push.alertmanager.api import Matcher, Silence, alerts, expire_silence, post_alerts, post_silence, silences
 from promtrim.push.alertmanager.carry import carry_out
 from promtrim.push.alertmanager.push import Wishes, look
 from promtrim.push.identity import plan_id
@@ -68,9 +68,15 @@ def test_a_silenced_alert_would_hide_a_kept_one(programs: tuple[Path, Path], tmp
         assert outcome.ok
         assert [step.mark for step in outcome.steps if "TillsSlow" in step.text and step.mark != "note"] == ["refused"]
         assert "still inhibits" in next(step.detail for step in outcome.steps if step.mark == "refused")
+        assert shop.told.arrives("TillsSlow")
         with Client(Server(shop.url)) as client:
             assert silences(client) == []
-        assert shop.told.arrives("TillsSlow")
+            by_hand = post_silence(
+                client, (Matcher("alertname", "TillsSlow"),), datetime.now(timezone.utc), in_hours(), "by hand", "somebody"
+            )
+            assert shop.told.quiet("TillsSlow")
+            assert shop.told.quiet("TillsDown", 1), "a silenced alert does not inhibit, so nothing need be refused"
+            expire_silence(client, by_hand)
 
 
 # Steps
@@ -195,8 +201,29 @@ def test_a_twin_that_cannot_be_told_apart_is_refused(shop: Shop, client: Client)
     outcome = shop.push(plan_of(shop.folder, rules, OF_TWINS))
     refused = [step for step in outcome.steps if step.mark == "refused"]
     assert [step.text.split()[1] for step in refused] == ["Same"]
-    assert "cannot be told from those of the kept Same" in refused[0].detail
+    assert "cannot be told from those of the kept Same (" in refused[0].detail
     assert not any("Same" in text for text in texts(silences(client)))
+
+
+def test_a_blind_spot_is_never_silenced(shop: Shop, client: Client) -> None:
+    rules = """\
+groups:
+  - name: shop
+    rules:
+      - {alert: TillsDown, expr: 'up{job="tills"} == 0', labels: {severity: critical}}
+      - {alert: TillsDown, expr: 'vector(1) > 0', labels: {severity: critical}}
+      - {alert: Noise, expr: 'vector(1) > 0', labels: {severity: warning}}
+"""
+    (shop.folder / "topology.yml").write_text("preset: single-node\njobs: {node: {targets: 1}}\n")
+    settings = "drop: [{alert: '*', reason: noise}]\n"
+    plan = plan_of(shop.folder, rules, settings, topology=str(shop.folder / "topology.yml"))
+    blind = [each.judged.cause for each in plan.rules if each.judged.verdict == "cannot-fire"]
+    assert blind == ["not-scraped"]
+    outcome = shop.push(plan)
+    refused = [step.detail for step in outcome.steps if step.mark == "refused"]
+    assert len(refused) == 1
+    assert "of the blind spot TillsDown" in refused[0]
+    assert texts(silences(client)) == ['alertname="Noise", severity="warning", shop="harbour"']
 
 
 def test_an_alert_of_another_prometheus_is_not_muted(shop: Shop, client: Client) -> None:
@@ -367,7 +394,7 @@ def test_stopped_between_any_two_steps(shop: Shop, client: Client) -> None:
     for stop in range(7):
         assert shop.push(before).ok
         wishes = Wishes(in_hours(), external=EXTERNAL)
-        found = look(client, kept, dropped, (), plan_id(after), wishes)
+        found = look(client, kept, dropped, plan_id(after), wishes)
         assert len(found.changes) == 6
         list(islice(carry_out(client, found.changes, wishes.ends), stop))
         for each in silences(client):

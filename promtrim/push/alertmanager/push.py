@@ -50,7 +50,7 @@ class Look(msgspec.Struct, frozen=True):
 
 
 def look(
-    client: Client, kept: Sequence[Sent], dropped: Sequence[Sent], blind: Sequence[str], plan: str, wishes: Wishes
+    client: Client, kept: Sequence[Sent], dropped: Sequence[Sent], plan: str, wishes: Wishes
 ) -> Look:
     """Ask what runs, and work out the steps. Changes nothing.
 
@@ -59,7 +59,7 @@ def look(
     """
     config = api.running(client).config
     present = api.silences(client)
-    wanted, refused = want(dropped, kept, config, wishes.external, blind)
+    wanted, refused = want(dropped, kept, config, wishes.external)
     allowed = []
     for each in wanted:
         strangers = outsiders(each, api.alerts(client, each.matchers), kept, dropped)
@@ -96,16 +96,14 @@ def steps_of(found: Look) -> Iterator[Step]:
 
 
 def push(
-    client: Client, kept: Sequence[Sent], dropped: Sequence[Sent], blind: Sequence[str], plan: str, wishes: Wishes,
-    go: Go, tell: Tell,
-) -> Outcome:  # fmt: skip
+    client: Client, kept: Sequence[Sent], dropped: Sequence[Sent], plan: str, wishes: Wishes, go: Go, tell: Tell
+) -> Outcome:
     """Silence what is dropped, and look who hears of what is kept.
 
     Args:
-        blind: names of alerts that stand for a blind spot.
         plan: its id.
     """
-    found = look(client, kept, dropped, blind, plan, wishes)
+    found = look(client, kept, dropped, plan, wishes)
     planned = tuple(steps_of(found))
     address = client.server.url
     intended = Outcome("alertmanager", address, plan, planned, True, dry=True)

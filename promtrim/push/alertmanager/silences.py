@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
@@ -14,6 +14,7 @@ from promtrim.alertmanager.reach import inhibits
 from promtrim.alertmanager.routing import fits, having
 from promtrim.alertmanager.sent import Sent
 from promtrim.alertmanager.trim import inhibition_text
+from promtrim.plan.coverage import is_blind
 from promtrim.promql.parse import ExpressionError, parse
 from promtrim.promql.tree import Node
 from promtrim.push.alertmanager.api import Alert, Matcher, Silence
@@ -67,17 +68,17 @@ def is_own(silence: Silence, scope: str) -> bool:
 
 
 def want(
-    dropped: Sequence[Sent], kept: Sequence[Sent], config: AlertmanagerConfig, external: Mapping[str, str],
-    blind: Iterable[str] = (),
-) -> tuple[list[Wanted], list[Refused]]:  # fmt: skip
+    dropped: Sequence[Sent], kept: Sequence[Sent], config: AlertmanagerConfig, external: Mapping[str, str]
+) -> tuple[list[Wanted], list[Refused]]:
     """The silences for a plan's dropped alerts that can fire.
+
+    Blind spots are never silenced: they cannot fire now, and must be heard on the day that they can.
 
     Args:
         config: the running one; a silenced alert still inhibits, so none is silenced that may inhibit a kept one.
         external: labels that the sender adds to all its alerts.
-        blind: names of alerts that stand for a blind spot.
     """
-    unseen = set(blind)
+    kept = [*kept, *(each for each in dropped if each.decided is not None and is_blind(each.decided))]
     found: dict[tuple[Matcher, ...], list[Sent]] = {}
     refused: list[Refused] = []
     for sent in dropped:
@@ -85,15 +86,12 @@ def want(
         judged = sent.decided.judged
         if judged.verdict == "cannot-fire":
             continue
-        if sent.name in unseen:
-            refused.append(_refused(sent, "it stands for a blind spot: silence would hide that nobody watches"))
-            continue
         if why := _inhibiting(sent, kept, config):
             refused.append(_refused(sent, why))
             continue
         matchers = matchers_for(sent, kept, external)
         if isinstance(matchers, Indistinct):
-            refused.append(_refused(sent, f"its labels cannot be told from those of the kept {_named(matchers.kept)}"))
+            refused.append(_refused(sent, f"its labels cannot be told from those of {_named(matchers.kept)}"))
         else:
             found.setdefault(matchers, []).append(sent)
     return [Wanted(matchers, tuple(sent), _reason(sent)) for matchers, sent in found.items()], refused
@@ -109,7 +107,8 @@ def _refused(sent: Sent, why: str) -> Refused:
 
 
 def _named(sent: Sent) -> str:
-    return f"{sent.name} ({sent.file}:{sent.line})"
+    what = "the kept" if sent.decided is None or sent.decided.keep else "the blind spot"
+    return f"{what} {sent.name} ({sent.file}:{sent.line})"
 
 
 def _inhibiting(sent: Sent, kept: Sequence[Sent], config: AlertmanagerConfig) -> str:
@@ -117,7 +116,7 @@ def _inhibiting(sent: Sent, kept: Sequence[Sent], config: AlertmanagerConfig) ->
         for other in kept:
             if inhibits(rule, sent.labels, other.labels):
                 return (
-                    f"a silenced alert still inhibits, and this one may hide the kept {_named(other)} "
+                    f"a silenced alert still inhibits, and this one may hide {_named(other)} "
                     f"({inhibition_text(rule)})"
                 )
     return ""

@@ -1,4 +1,4 @@
-"""What of a plan and its Prometheus a push to an Alertmanager needs to know beside the alerts."""
+"""The labels by which the Alertmanager knows the Prometheus that sends a plan's alerts."""
 
 from __future__ import annotations
 
@@ -6,15 +6,6 @@ from collections.abc import Mapping, Sequence
 
 from promtrim.alertmanager.sent import sender_of
 from promtrim.plan.model import Plan
-
-
-def unseen(plan: Plan) -> list[str]:
-    """Names of alerts that stand for a blind spot of their own: nothing feeds, loads or watches what they speak of.
-
-    That alerts reach nobody at all is a blind spot too, but no reason to leave the noisy ones loud.
-    """
-    spots = [each for each in plan.blind_spots if (each.component, each.failure_mode) != ("monitoring", "monitoring")]
-    return list(dict.fromkeys(name for spot in spots for name in spot.alerts))
 
 
 def external_labels(plan: Plan, configs: Sequence[str], match: Mapping[str, str] | None) -> dict[str, str]:
