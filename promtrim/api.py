@@ -609,7 +609,7 @@ def push_alertmanager(
     """
     from promtrim.http import Client
     from promtrim.push.alertmanager.push import Wishes, push
-    from promtrim.push.alertmanager.unseen import external_labels, unseen
+    from promtrim.push.alertmanager.sender import external_labels
     from promtrim.push.identity import plan_id
 
     alerts = arriving(plan, prometheus_config=prometheus_config, external=match, keep=None, config=config)
@@ -618,7 +618,7 @@ def push_alertmanager(
     external = external_labels(plan, prometheus_config, match)
     wishes = Wishes(ends, scope, external, drill, drill_inhibiting)
     with Client(server) as client:
-        return push(client, kept, dropped, unseen(plan), plan_id(plan), wishes, go, tell)
+        return push(client, kept, dropped, plan_id(plan), wishes, go, tell)
 
 
 def undo_alertmanager(
