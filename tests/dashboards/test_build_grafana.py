@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +14,7 @@ import jsonschema
 import pytest
 
 from promtrim import api
+from promtrim.dashboards.building.units import GRAFANA
 from tests.dashboards.sdk import BUILDS, build, read_and_written
 
 
@@ -110,3 +112,12 @@ def test_building_prints_nothing(fixtures: Path, capsys: pytest.CaptureFixture[s
     """grafanalib warns with print(), which would end up in the JSON on standard output."""
     api.build_dashboard(api.make_plan([str(fixtures / "alert_rules.yml")], topology="single-node")).to_json_data()
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("name", BUILDS)
+def test_every_unit_is_one_of_grafanas(name: str) -> None:
+    folder = build(name)
+    if folder is None:
+        pytest.skip("no package registry to take Grafana's models from")
+    theirs = set(re.findall(r"= ['\"]([^'\"]*)['\"]", (folder / "grafana_foundation_sdk" / "models" / "units.py").read_text()))
+    assert {unit for units in GRAFANA.values() for unit in units.values()} | {"none", "dateTimeFromNow"} <= theirs

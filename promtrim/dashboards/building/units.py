@@ -83,7 +83,7 @@ _ENDINGS = (
     (re.compile(r"_total$"), COUNT),
 )
 
-_GRAFANA = {
+GRAFANA = {
     ("bytes", 0): {1.0: "bytes", 2.0**-10: "kbytes", 2.0**-20: "mbytes", 2.0**-30: "gbytes",
                    1e-3: "deckbytes", 1e-6: "decmbytes", 1e-9: "decgbytes", 8.0: "bits"},
     ("bytes", 1): {1.0: "Bps", 2.0**-10: "KiBs", 2.0**-20: "MiBs", 1e-3: "KBs", 1e-6: "MBs", 8.0: "bps", 8e-6: "Mbits"},
@@ -122,7 +122,7 @@ def grafana_unit(quantity: Quantity, threshold: float | None = None) -> str:
     Args:
         threshold: what values are compared with: a share that is compared with 5 is no share.
     """
-    units = _GRAFANA.get((quantity.base or "", quantity.per))
+    units = GRAFANA.get((quantity.base or "", quantity.per))
     if units is None:
         return NO_UNIT
     unit = next((name for scale, name in units.items() if math.isclose(scale, quantity.scale, rel_tol=1e-3)), None)
