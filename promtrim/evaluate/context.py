@@ -110,7 +110,7 @@ class Evaluating(Protocol):
     window: float
     """Seconds that the subqueries around the expression at hand look back."""
     fleeting: int
-    """How many of the sub-expressions so far return other series from one evaluation to the next, as ``topk`` does."""
+    """How many of the sub-expressions so far may return other series at each evaluation, as ``topk`` does."""
 
     def evaluate(self, node: Node) -> Result:
         """The abstract value of a sub-expression."""

@@ -44,6 +44,8 @@ def binary(evaluator: Evaluating, node: Binary) -> Result:
     """Any binary operator."""
     left = evaluator.evaluate(node.lhs)
     right = evaluator.evaluate(node.rhs)
+    if node.include:
+        evaluator.fleeting += 1  # what it takes over from the other side may change there
     if node.op in SET_OPERATORS:
         return set_operator(node, left, right)
     if left.kind == "scalar" and right.kind == "scalar":

@@ -158,6 +158,7 @@ redis_up @ 60 == 1
 redis_up offset -10m == 1
 redis_up offset 5m == 1
 count(max_over_time(topk(1, some_gauge)[20m:1m])) > 1
+count(max_over_time((elasticsearch_cluster_health_number_of_nodes * on (job) group_left (mode) some_gauge)[20m:1m])) > 1
 count(max_over_time(count_values("v", redis_connected_slaves)[20m:1m])) > 1
 sum by (mode) (rate(some_total{code="500"}[5m])) / on () group_right () sum by (mode) (rate(some_total[5m])) > 2
 count by (mode) (some_gauge{code="500"}) / on (job) group_right () count by (mode) (some_gauge) > 2
