@@ -187,4 +187,10 @@ def at(hub: Hub) -> dict[str, str]:
     return {"GITHUB_API_URL": f"http://{host!s}:{port}", "GITHUB_TOKEN": TOKEN}
 
 
+@pytest.fixture
+def repository(tmp_path: Path) -> Repository:
+    """An empty repository."""
+    return Repository(tmp_path / "repository")
+
+
 __all__ = ["PROJECT", "TOKEN", "Hub", "PullRequest", "Runner", "at"]

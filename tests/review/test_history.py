@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from promtrim import api
 from promtrim.output.reviews import rendered
+from promtrim.review.model import Review
 from tests.review.conftest import Repository
 
 HISTORY = Path(__file__).parent / "history"
@@ -145,5 +146,84 @@ def test_the_review_of_each_commit(
     assert found == expected.read_text()
 
 
-def _corpus(shared: Path) -> Iterator[Path]:
-    return (shared / "corpus" / "kube-prometheus").glob("*.yaml")
+@pytest.fixture(scope="module")
+def published(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> Repository:
+    """Rules that many clusters run, in a repository."""
+    made = Repository(tmp_path_factory.mktemp("published"))
+    for path in sorted((shared / "corpus" / "kube-prometheus").glob("*.yaml")):
+        made.write(f"rules/{path.name}", path.read_text())
+    made.commit("as published")
+    return made
+
+
+def _reviewed(it: Repository, monkeypatch: pytest.MonkeyPatch, change: Callable[[str, str], str]) -> Review:
+    """The review of a change to every file; the repository is as it was afterwards."""
+    monkeypatch.chdir(it.folder)
+    for path in sorted((it.folder / "rules").iterdir()):
+        text = path.read_bytes().decode()
+        path.write_bytes(change(path.name, text).encode())
+    try:
+        return api.diff("HEAD")
+    finally:
+        it.git("checkout", "-q", "--force", "HEAD")
+        it.git("clean", "-qfd")
+
+
+def _nothing_happens(review: Review) -> None:
+    assert review.changes == ()
+    assert review.flips == ()
+    assert review.lost == review.gained == ()
+    assert [finding for finding in review.result.findings if finding.level != "note"] == []
+
+
+def test_line_ends_of_published_rules(published: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    review = _reviewed(published, monkeypatch, lambda _, text: text.replace("\n", "\r\n"))
+    _nothing_happens(review)
+    assert {each.line_ends for each in review.reformatted} == {True}
+    assert len(review.reformatted) == 8
+
+
+def test_groups_of_published_rules_renamed(published: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    review = _reviewed(published, monkeypatch, lambda _, text: re.sub(r"(?m)^(  - name: .*)$", r"\1-v2", text))
+    _nothing_happens(review)
+    assert {move.what for move in review.moves} == {"group"}
+    assert all(move.after == f"{move.before}-v2" and move.whole for move in review.moves)
+
+
+def test_published_rules_written_anew(published: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another layout of everything, keys in another order, expressions on one line."""
+    import yaml
+
+    def anew(_: str, text: str) -> str:
+        return yaml.safe_dump(yaml.safe_load(text), width=10_000, default_flow_style=None)
+
+    review = _reviewed(published, monkeypatch, anew)
+    _nothing_happens(review)
+    assert review.moves == ()
+
+
+def test_one_threshold_of_published_rules(published: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    def raised(name: str, text: str) -> str:
+        found = re.search(r"(?m)(> )(0\.01)$", text)
+        return text[: found.start()] + "> 0.02" + text[found.end() :] if found and "nodeExporter" in name else text
+
+    review = _reviewed(published, monkeypatch, raised)
+    (change,) = review.changes
+    assert [(each.what, each.before, each.after) for each in change.edits] == [("threshold", "0.01", "0.02")]
+
+
+def test_there_and_back(published: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What one direction adds the other removes; what one loses the other gains."""
+    monkeypatch.chdir(published.folder)
+    base = published.git("rev-parse", "HEAD")
+    (published.folder / "rules" / "kubePrometheus-prometheusRule.yaml").unlink()
+    head = published.commit("fewer")
+    try:
+        there, back = api.diff(base, head), api.diff(head, base)
+    finally:
+        published.git("reset", "-q", "--hard", base)
+    names = [[change.before.judged.rule.name for change in there.changes if change.before],
+             [change.after.judged.rule.name for change in back.changes if change.after]]  # fmt: skip
+    assert names[0] == names[1] != []
+    assert there.lost == back.gained
+    assert there.gained == back.lost == ()
