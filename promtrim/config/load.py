@@ -14,6 +14,7 @@ import msgspec
 
 from promtrim.config.model import Config, Finding, Matcher, Operator, Override
 from promtrim.errors import InputError
+from promtrim.patterns import safe
 from promtrim.plan.model import Level
 from promtrim.topology.load import build_topology, load, shipped_presets
 from promtrim.topology.located import YamlList, YamlMap, place_of, read_one
@@ -197,6 +198,8 @@ def parse_matchers(labels: str | Mapping[str, str]) -> tuple[Matcher, ...]:
                 re.compile(value)
             except re.error as error:
                 raise ValueError(f"{value!r} is no regular expression: {error}") from None
+            if safe(value) is None:
+                raise ValueError(f"{value!r} may take very long, or match otherwise in Prometheus: write it simpler")
         result.append(Matcher(match[1], cast(Operator, match[2]), value))
         position = match.end()
     return tuple(result)

@@ -8,6 +8,7 @@ from typing import Literal
 
 import msgspec
 
+from promtrim.patterns import matches
 from promtrim.plan.model import Level
 from promtrim.topology.model import Topology
 
@@ -28,11 +29,11 @@ class Matcher(msgspec.Struct, frozen=True):
     value: str
 
     def matches(self, labels: Mapping[str, str]) -> bool:
-        """Whether a rule with these labels fits."""
+        """Whether a rule with these labels fits; where an expression cannot tell, it does not."""
         found = labels.get(self.label, "")
         if self.operator in ("=", "!="):
             return (found == self.value) is (self.operator == "=")
-        return (re.fullmatch(self.value, found) is not None) is (self.operator == "=~")
+        return matches(self.value, found) is (self.operator == "=~")
 
     def __str__(self) -> str:
         return f'{self.label}{self.operator}"{self.value}"'

@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from promtrim.patterns import LONGEST, safe
 from promtrim.topology.located import Place, YamlList, YamlMap
 from promtrim.topology.manifests import items, text
 
@@ -63,23 +64,29 @@ def read_rules(value: Any) -> tuple[tuple[RelabelRule, ...], list[tuple[str, Pla
             continue
         try:
             re.compile(regex)
-        except re.error as error:
+        except (re.error, RecursionError, OverflowError) as error:
+            if re.search(r"\\[^\w\s]|\\[pPzQE]|\(\?|\[\[:", regex):
+                # RE2 may read what Python does not: matched as what is not known.
+                rules.append(_rule(entry, action, regex, place))
+                continue
             wrong.append((f"{regex!r} is no regular expression ({error}): Prometheus does not start with it", place))
             continue
-        separator = entry.get("separator")
-        replacement = entry.get("replacement")
-        rules.append(
-            RelabelRule(
-                action=action,
-                source_labels=tuple(text(each) for each in items(entry.get("source_labels"))),
-                separator=";" if separator is None else text(separator),
-                regex=regex,
-                target_label=text(entry.get("target_label")),
-                replacement="$1" if replacement is None else text(replacement),
-                place=place,
-            )
-        )
+        rules.append(_rule(entry, action, regex, place))
     return tuple(rules), wrong
+
+
+def _rule(entry: YamlMap, action: str, regex: str, place: Place) -> RelabelRule:
+    separator = entry.get("separator")
+    replacement = entry.get("replacement")
+    return RelabelRule(
+        action=action,
+        source_labels=tuple(text(each) for each in items(entry.get("source_labels"))),
+        separator=";" if separator is None else text(separator),
+        regex=regex,
+        target_label=text(entry.get("target_label")),
+        replacement="$1" if replacement is None else text(replacement),
+        place=place,
+    )
 
 
 def relabel(labels: dict[str, str], rules: tuple[RelabelRule, ...]) -> Kept | Dropped:
@@ -100,47 +107,64 @@ def relabel(labels: dict[str, str], rules: tuple[RelabelRule, ...]) -> Kept | Dr
                 certain = False
             elif (value == other) is (rule.action == "dropequal"):
                 return Dropped(rule)
-        else:
-            _change(labels, rule, value)
+        elif not _change(labels, rule, value):
+            certain = False
     return Kept(labels, certain)
 
 
 def _fits(regex: str, value: str) -> bool | None:
-    """Whether an anchored expression fits a value of which parts may be unknown; None where that decides."""
-    found = re.fullmatch(regex, value, re.DOTALL) is not None
+    """Whether an anchored expression fits a value of which parts may be unknown; None where that decides, or where the
+    expression cannot be matched here as Prometheus would."""
+    pattern = _pattern(regex, value)
+    if pattern is None:
+        return None
     if UNKNOWN not in value:
-        return found
+        return pattern.fullmatch(value) is not None
     # Unknown parts are never empty. What fits whatever stands there fits; all else is open.
-    tries = {re.fullmatch(regex, value.replace(UNKNOWN, each), re.DOTALL) is not None for each in ("x", "0", "a-b.c:1")}
+    tries = {pattern.fullmatch(value.replace(UNKNOWN, each)) is not None for each in ("x", "0", "a-b.c:1")}
     if len(tries) == 1 and re.fullmatch(r"[().*+|]*", regex):
         return tries.pop()
     return None
 
 
-def _change(labels: dict[str, str], rule: RelabelRule, value: str) -> None:
+def _pattern(regex: str, value: str) -> re.Pattern[str] | None:
+    return safe(regex) if len(value) <= LONGEST else None
+
+
+def _change(labels: dict[str, str], rule: RelabelRule, value: str) -> bool:
+    """Carry out a rule that changes labels; False where it cannot be told what it does to which of them."""
     if rule.action == "replace":
-        match = re.fullmatch(rule.regex, value, re.DOTALL)
-        if match is None and UNKNOWN in value:
-            labels[_template(rule.target_label, None)] = UNKNOWN
-        elif match is not None:
-            target = _template(rule.target_label, match)
-            result = _template(rule.replacement, match)
-            if result:
-                labels[target] = result
-            else:
-                labels.pop(target, None)
+        _replace(labels, rule, value)
     elif rule.action in ("lowercase", "uppercase"):
         labels[rule.target_label] = value.lower() if rule.action == "lowercase" else value.upper()
     elif rule.action == "hashmod":
         labels[rule.target_label] = UNKNOWN
-    elif rule.action == "labelmap":
-        for name, each in list(labels.items()):
-            if match := re.fullmatch(rule.regex, name):
-                labels[_template(rule.replacement, match)] = each
     else:
-        for name in list(labels):
-            if (re.fullmatch(rule.regex, name) is not None) is (rule.action == "labeldrop"):
+        pattern = safe(rule.regex)
+        if pattern is None:
+            return False
+        for name, each in list(labels.items()):
+            match = pattern.fullmatch(name)
+            if rule.action == "labelmap":
+                if match:
+                    labels[_template(rule.replacement, match)] = each
+            elif (match is not None) is (rule.action == "labeldrop"):
                 del labels[name]
+    return True
+
+
+def _replace(labels: dict[str, str], rule: RelabelRule, value: str) -> None:
+    pattern = _pattern(rule.regex, value)
+    match = pattern.fullmatch(value) if pattern else None
+    if pattern is None or (match is None and UNKNOWN in value):
+        labels[_template(rule.target_label, None)] = UNKNOWN
+    elif match is not None:
+        target = _template(rule.target_label, match)
+        result = _template(rule.replacement, match)
+        if result:
+            labels[target] = result
+        else:
+            labels.pop(target, None)
 
 
 _GROUP = re.compile(r"\$(?:(\$)|(\d+)|\{(\w+)\}|(\w+))")

@@ -227,3 +227,11 @@ def test_schema_and_types_give_the_same_answer(key, value):
     except msgspec.ValidationError:
         by_type = False
     assert by_schema == by_type
+
+
+def test_an_expression_that_could_take_for_ever_is_refused(tmp_path):
+    path = tmp_path / "promtrim.yml"
+    path.write_text('drop:\n  - labels: \'team=~"(a+)+b"\'\n    reason: x\n')
+    with pytest.raises(InputError, match="write it simpler") as caught:
+        load_config(str(path), ".", {})
+    assert caught.value.line == 2

@@ -78,3 +78,21 @@ def test_rules_with_which_prometheus_does_not_start(rule):
     assert not rules
     assert "does not start" in said
     assert place.line == 1
+
+
+class TestExpressionsOfStrangers:
+    """What could take Python for ever, or what RE2 reads differently, is not matched: what it does is not known."""
+
+    @pytest.mark.parametrize("regex", ["(a+)+b", r"\\pL+", "(a|a)*b", "x" * 501])
+    def test_they_decide_nothing(self, regex):
+        labels = {"a": "a" * 40 + "!"}
+        kept = send(labels, f"[{{action: keep, source_labels: [a], regex: '{regex}'}}]")
+        assert kept == Kept(labels, certain=False)
+        replaced = send(labels, f"[{{source_labels: [a], regex: '{regex}', target_label: x}}]")
+        assert isinstance(replaced, Kept)
+        assert replaced.labels["x"] == UNKNOWN
+        assert send(labels, f"[{{action: labeldrop, regex: '{regex}'}}]") == Kept(labels, certain=False)
+
+    def test_a_long_value_is_not_matched(self):
+        labels = {"a": "a" * 501}
+        assert send(labels, "[{action: drop, source_labels: [a], regex: 'b.*'}]") == Kept(labels, certain=False)
