@@ -14,6 +14,8 @@ from promtrim.dashboards.existing.languages import language
 from promtrim.dashboards.existing.model import Cell, Grid, Link, Panel, Row, Target, Variable, View
 
 KEYS = ("x", "y", "w", "h")
+MOST = 1 << 31
+"""Grid units beyond which a number is no place."""
 SPANS = 12
 """Columns of a row before Grafana 5."""
 
@@ -62,7 +64,7 @@ class _Reader:
             nested = self._inside(path, panel)
             open_row = (path, text(panel.get("title")), nested, len(self.rows))
             self.rows.append(Row(path, open_row[1], tuple(nested)))
-            cells.append(_cell(path, panel, row=open_row[3]))
+            cells.append(_header(path, panel, open_row[3]))
             if nested or panel.get("collapsed"):
                 open_row = None  # a closed row has its panels inside; those after it belong to none
         if open_row is not None:
@@ -118,7 +120,8 @@ class _Reader:
             whole=isinstance(linked, dict),
         )
         self.panels.append(found)
-        return _cell(path, panel, panel_=len(self.panels) - 1)
+        box = box_of(panel.get("gridPos"), KEYS)
+        return None if box is None else Cell((*path, "gridPos"), KEYS, box, len(self.panels) - 1)
 
     def _targets(self, path: Path, panel: Mapping[str, Any]) -> Iterator[Target]:
         for inner, target in items(panel, path, "targets"):
@@ -138,9 +141,13 @@ def target_of(path: Path, ref: str, kind: Any, query: dict[str, Any], hidden: bo
     return Target(path, ref, kind, text(shown), hidden, query)
 
 
-def _cell(path: Path, panel: dict[str, Any], panel_: int | None = None, row: int | None = None) -> Cell | None:
-    box = box_of(panel.get("gridPos"), KEYS)
-    return None if box is None else Cell((*path, "gridPos"), KEYS, box, panel_, row)
+def _header(path: Path, row: dict[str, Any], number: int) -> Cell | None:
+    """A row's place: Grafana draws it over the whole width and one unit high, whatever is written."""
+    place = row.get("gridPos")
+    y = place.get("y", 0) if isinstance(place, dict) else None
+    if type(y) is not int or not 0 <= y < MOST:
+        return None
+    return Cell((*path, "gridPos"), ("", "y", "", ""), Box(0, y, COLUMNS, 1), row=number)
 
 
 def box_of(place: Any, keys: tuple[str, str, str, str]) -> Box | None:
@@ -148,7 +155,7 @@ def box_of(place: Any, keys: tuple[str, str, str, str]) -> Box | None:
     if not isinstance(place, dict):
         return None
     x, y, w, h = (place.get(key, 0) for key in keys)
-    if not all(type(number) is int and 0 <= number < 1 << 31 for number in (x, y, w, h)):
+    if not all(type(number) is int and 0 <= number < MOST for number in (x, y, w, h)):
         return None
     if not w or not h or x + w > COLUMNS:
         return None
