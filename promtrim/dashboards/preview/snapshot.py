@@ -7,6 +7,7 @@ import math
 import re
 import time
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,9 +20,13 @@ POINTS = 360
 MOST_QUERIES = 1000
 MOST_SERIES = 50
 """Of one query; a panel with more says how many it leaves out."""
+LONGEST = 300.0
+"""Seconds after which nothing more is asked."""
+MOST_LOST = 3
+"""Queries in a row without an answer, before the server is given up."""
 _FORM = "application/x-www-form-urlencoded"
-_REFUSED = frozenset((400, 422))
-"""Prometheus refuses the query, not the caller: https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview."""
+_REFUSED = frozenset((400, 422, 503))
+"""Prometheus refuses the query or gives it up, not the caller: https://prometheus.io/docs/prometheus/latest/querying/api/#format-overview."""
 _LEGEND = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 _AUTO = "__auto"
 
@@ -49,22 +54,48 @@ def snapshot(server: Server, drawings: Sequence[Drawing], span: float, end: floa
     count = int(span // step) + 1
     start = last - (count - 1) * step
     found: dict[int, tuple[Frame, ...]] = {}
-    asked = 0
     with Client(server) as client:
+        asker = _Asker(client, start, step, count, now)
         for drawing in drawings:
-            frames = []
-            for target in drawing.targets:
-                if asked == MOST_QUERIES:
-                    frames.append(Frame(target.ref, error=f"not asked: the page asks {MOST_QUERIES} queries at most"))
-                    continue
-                asked += 1
-                frames.append(_ask(client, target, start, step, count, now))
+            frames = tuple(asker.frame(target) for target in drawing.targets)
             if frames:
-                found[drawing.id] = tuple(frames)
+                found[drawing.id] = frames
     return Snapshot(server.masked(server.url), start, step, count, now, found)
 
 
-def _ask(client: Client, target: Target, start: float, step: float, count: int, now: float) -> Frame:
+class _Asker:
+    """Asks one query after the other, as long as that leads anywhere."""
+
+    def __init__(self, client: Client, start: float, step: float, count: int, now: float) -> None:
+        self._ask = partial(_ask, client, start=start, step=step, count=count, now=now)
+        self._asked = 0
+        self._lost = 0
+        self._answered = False
+        self._until = time.monotonic() + LONGEST
+
+    def frame(self, target: Target) -> Frame:
+        """The answer to a query; one that the server fails on is an error in its panel, unless it fails on all.
+
+        Raises:
+            RemoteError: it has answered nothing yet, or nothing several times in a row.
+        """
+        if self._asked == MOST_QUERIES:
+            return Frame(target.ref, error=f"not asked: the page asks {MOST_QUERIES} queries at most")
+        if time.monotonic() > self._until:
+            return Frame(target.ref, error="not asked: the queries before took too long")
+        self._asked += 1
+        try:
+            frame = self._ask(target)
+        except RemoteError as error:
+            self._lost += 1
+            if not self._answered or self._lost >= MOST_LOST:
+                raise
+            return Frame(target.ref, error=error.message)
+        self._answered, self._lost = True, 0
+        return frame
+
+
+def _ask(client: Client, target: Target, *, start: float, step: float, count: int, now: float) -> Frame:
     end = start + (count - 1) * step
     if target.instant:
         path, asked = "/api/v1/query", {"query": target.expr, "time": f"{now:.3f}"}
