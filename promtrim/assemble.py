@@ -6,7 +6,7 @@ Reads rule files, topology and configuration at its edge; everything between is 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -155,7 +155,8 @@ def plan_of_documents(
     index = _index(config)
     records = Records(records_of(rules), index.records)
     judge = RuleJudge(Metrics(index, topology), Words(index.words), records, locator(documents))
-    opinions = judge_all(rules, judge.judge)
+    judge_of = _judges(judge, documents, ground)
+    opinions = judge_all(rules, lambda rule: judge_of(rule).judge(rule))
     problems = [problem for document in documents for problem in document.problems]
     problems += _unreadable(opinions, request.strict)
     problems += _names(judge.metrics, opinions)
@@ -164,9 +165,9 @@ def plan_of_documents(
     loading, server, copies = _in_one_server(documents, opinions, ground, request.paths)
     decided = decide(opinions, topology, overrides, wishes, server)
     if request.evidence:
-        decided = tuple(_with_evidence(each, judge) for each in decided)
+        decided = tuple(_with_evidence(each, judge_of(each.judged.rule)) for each in decided)
     if request.defects or request.evidence:
-        decided = tuple(_with_defects(each, judge) for each in decided)
+        decided = tuple(_with_defects(each, judge_of(each.judged.rule)) for each in decided)
     problems += unmatched + _quiet(decided) + copies
     if ground is None or loading is None:
         spots = blind_spots(decided, topology)
@@ -184,6 +185,17 @@ def plan_of_documents(
         problems=tuple(problems),
         unused_records=unused,
     )
+
+
+def _judges(judge: RuleJudge, documents: Sequence[Document], ground: Ground | None) -> Callable[[Rule], RuleJudge]:
+    """Who judges a rule: of one that another Prometheus evaluates it is not known what that one scrapes."""
+    if ground is None or not ground.detection.operated_apart:
+        return lambda rule: judge
+    from promtrim.path.elsewhere import evaluated_elsewhere, without_scraping
+
+    theirs = evaluated_elsewhere(ground, documents)
+    other = judge.in_topology(without_scraping(judge.metrics.topology))
+    return lambda rule: other if rule.id in theirs else judge
 
 
 def _in_one_server(

@@ -19,6 +19,7 @@ from promtrim.knowledge.facts import Metrics
 from promtrim.promql.parse import ExpressionError, parse
 from promtrim.promql.tree import Node
 from promtrim.rulefile.model import Position, Rule
+from promtrim.topology.model import Topology
 
 _JOINS = re.compile(r"(?i)\b(?:or|unless)\b")
 
@@ -49,7 +50,12 @@ class RuleJudge:
         self.metrics = metrics
         self.words = words
         self.locate = locate
+        self._records = records
         self._judge = Judge(metrics, records)
+
+    def in_topology(self, topology: Topology) -> RuleJudge:
+        """A judge of the same rules in another topology."""
+        return RuleJudge(Metrics(self.metrics.index, topology), self.words, self._records, self.locate)
 
     def judge(self, rule: Rule) -> Opinion:
         """Verdict, tier, mode and components; of a recording rule they say what an alert on it would be."""

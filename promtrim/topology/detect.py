@@ -69,6 +69,8 @@ class Detection(msgspec.Struct, frozen=True):
     """Everything that is deployed, and what it is."""
     surroundings: tuple[Surroundings, ...]
     """Where the Prometheus of each configuration runs, in the order of ``prometheus``."""
+    operated_apart: bool = False
+    """Whether an operator's Prometheus runs too, whose jobs are not among the topology's."""
     live: tuple[Live, ...] = ()
     """What running servers told; the configurations of those that tell theirs are among ``prometheus`` too."""
 
@@ -126,6 +128,7 @@ def detect(
         targets=targets,
         known=tuple(work.known),
         surroundings=tuple(work.around(config) for config in configs),
+        operated_apart=work.operated_apart(),
         live=tuple(live),
     )
 
@@ -369,7 +372,7 @@ class _Work:
             unsure = put_jobs(self.draft, found, self.counts, self.names, self.recogniser, one)
             if unsure or more:
                 self._open_jobs(more or unsure)
-        if self._is_operated():
+        if self._is_operated() and not self.operated_apart():
             self._open_jobs("a Prometheus operator adds jobs by ServiceMonitor and PodMonitor")
             return
         containers = [container for each in self.known for container in each.unit.containers]
@@ -397,6 +400,11 @@ class _Work:
         return self.cluster is not None and bool(
             self.cluster.of_kind("ServiceMonitor", "PodMonitor", "Probe", "ScrapeConfig", "Prometheus")
         )
+
+    def operated_apart(self) -> bool:
+        """Whether an operator's Prometheus runs in a cluster, and those of the configurations do not."""
+        homes = [home for config in self.configs for home in self._homes(config)]
+        return self._is_operated() and bool(homes) and all(isinstance(home, ComposeService) for home in homes)
 
     def _open_jobs(self, reason: str) -> None:
         for path in [path for path in self.draft.values if path[0] == "jobs" or path[2:] == ("jobs",)]:
