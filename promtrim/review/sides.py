@@ -145,19 +145,29 @@ def _branched(first: Side, second: Side) -> Side:
 
 
 def read_both(first: Side, second: Side, inputs: Inputs) -> tuple[Seen, Seen]:
-    """Read both sides. What cannot be read on the old side is left out and said; on the new one it is an error.
+    """Read both sides. What cannot be read on the old side is left out and said; on the new one it is an error, unless the
+    old one could not be read either.
 
     Raises:
         InputError, ErrorGroup: the new side cannot be read, or neither side holds rules.
     """
     before = _read_old(first, inputs)
     after = _read(second, inputs)
+    broken = {each.file for each in _unread(before)}
+    new = [InputError(each.text, each.file, each.line, each.column) for each in _unread(after) if each.file not in broken]
+    if new:
+        raise ErrorGroup([*new])
     nowhere = sorted(before.missing & after.missing)
     if nowhere:
         raise ErrorGroup([InputError("is on neither side: check the path", path) for path in nowhere])
     if not before.plan.documents and not after.plan.documents:
         raise InputError("neither side holds rule files: name them with --paths", first.root or first.path)
     return before, after
+
+
+def _unread(seen: Seen) -> list[Problem]:
+    """Files below folders that could not be read."""
+    return [each for each in (*seen.problems, *seen.plan.problems) if each.code == "unreadable"]
 
 
 def _read_old(side: Side, inputs: Inputs) -> Seen:
@@ -283,6 +293,7 @@ def _with_rules(paths: Sequence[str]) -> tuple[str, ...]:
 
 
 def _seen(side: Side, request: Request, boards: Sequence[str]) -> Seen:
+    request = msgspec.structs.replace(request, lenient=True)
     sources = request.sources
     configs = sources.alertmanager_config if isinstance(sources, Sources) else []
     if isinstance(sources, Sources) and not (sources.kubernetes or sources.compose or sources.prometheus_config):

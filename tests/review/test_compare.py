@@ -154,14 +154,26 @@ def test_a_baseline_accepts(between: Between, tmp_path: Path) -> None:
 
 
 def test_the_old_side_may_be_broken(repository: Repository) -> None:
-    base = repository.commit(rules=rules(UP), broken="groups: [{name: g, rules: [{alert: }]}\n")
+    broken = "groups: [{name: g, rules: [{alert: x, expr: }]}\n"
+    base = repository.commit(rules=rules(UP), broken=broken)
     (repository.folder / "broken.yml").unlink()
     review = api.diff(base)
     assert review.changes == ()
-    assert "could not be read" in review.problems[0].text
-    repository.write("broken.yml", "groups: [{name: g, rules: [{alert: }]}\n")
+    repository.write("broken.yml", broken)
+    repository.write("rules.yml", rules(UP, NEVER))
+    assert ids(api.diff(base)) == ["cannot-fire"]
+    head = repository.commit(broken=rules(BUSY))
+    repository.write("broken.yml", broken)
     with pytest.raises(PromtrimError, match=r"broken.yml:\d"):
-        api.diff(base)
+        api.diff(head)
+
+
+def test_a_named_file_may_be_broken_on_the_old_side(repository: Repository) -> None:
+    base = repository.commit(rules=rules(UP), broken="groups: [{name: g, rules: [{alert: }]}\n")
+    repository.write("broken.yml", rules(BUSY))
+    review = api.diff(base, paths=["rules.yml", "broken.yml"])
+    assert [change.kind for change in review.changes] == ["added"]
+    assert "could not be read" in review.problems[0].text
 
 
 def test_the_first_rules_of_a_repository(repository: Repository) -> None:
