@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Collection, Mapping
 from typing import TYPE_CHECKING, Any
@@ -254,7 +253,8 @@ class Client:
                 said = next((said[key] for key in keys if said.get(key)), "")
         if not isinstance(said, str):
             return ""
-        line = " ".join(re.sub(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+", " ", self.server.masked(said)).split())
+        printable = (char if char.isprintable() else " " for char in self.server.masked(said[: 4 * _LONGEST_WORDS]))
+        line = " ".join("".join(printable).split())
         return line if len(line) <= _LONGEST_WORDS else line[: _LONGEST_WORDS - 3] + "..."
 
     def _error(self, url: str, words: str, status: int = 0) -> RemoteError:

@@ -40,6 +40,8 @@ def failure_of(error: BaseException, timeout: float) -> Failure:
         return error
     if isinstance(error, (http.SSLError, wire.SSLError)):
         return _certificate(error)
+    if isinstance(error, http.InvalidProxyURL) or any(isinstance(each, wire.ProxySchemeUnknown) for each in _causes(error)):
+        return Failure("what HTTP_PROXY or HTTPS_PROXY names is no proxy's address, write http://host:port there")
     if isinstance(error, http.ProxyError):
         return Failure("the proxy that HTTP_PROXY or HTTPS_PROXY names gives no connection, set NO_PROXY to go without it")
     if isinstance(error, (http.ConnectTimeout, wire.ConnectTimeoutError)):

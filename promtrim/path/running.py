@@ -28,9 +28,7 @@ class Running:
 
     def __init__(self, ground: Ground) -> None:
         self._live = [each for each in ground.detection.live if each.rules is not None]
-        self._loaded = [
-            {(rule.alerting, rule.name, _form(rule.query)) for rule in each.rules or ()} for each in self._live
-        ]
+        self._loaded = [{(rule.alerting, rule.name, _form(rule.query)) for rule in each.rules or ()} for each in self._live]
         self._names = [{(rule.alerting, rule.name) for rule in each.rules or ()} for each in self._live]
 
     def servers(self, rule: Rule) -> frozenset[str]:

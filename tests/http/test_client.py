@@ -347,6 +347,20 @@ def test_proxies_come_from_the_environment(odd: Odd, monkeypatch: pytest.MonkeyP
     assert odd.asked[0][1] == "http://prometheus.invalid:9090/x"
 
 
+@pytest.mark.parametrize("proxy", ["ftp://127.0.0.1:1", "http://127.0.0.1:port", "http://"])
+def test_a_proxy_that_is_none(proxy: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", proxy)
+    with pytest.raises(RemoteError, match=r"HTTP_PROXY|write http://host:port"):
+        ask(Server("http://prometheus.invalid:9090", retries=0))
+
+
+def test_a_proxy_that_is_not_there_does_not_show_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HTTP_PROXY", "http://me:secret@127.0.0.1:1")
+    with pytest.raises(RemoteError, match="gives no connection, set NO_PROXY") as caught:
+        ask(Server("http://prometheus.invalid:9090", retries=0))
+    assert "secret" not in str(caught.value)
+
+
 def test_tls_where_there_is_none(odd: Odd) -> None:
     with pytest.raises(RemoteError, match=r"does not speak TLS on this port, write http://"):
         ask(Server(odd.url.replace("http:", "https:"), retries=0))

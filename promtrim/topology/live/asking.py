@@ -38,6 +38,8 @@ class Asking:
         self.url = server.masked(server.url)
         self.client = Client(bounded)
         self.problems: list[Problem] = []
+        self.why = ""
+        """Why the last thing that was asked was not told."""
         self._left = MAX_REQUESTS
         self._end = time.monotonic() + MAX_SECONDS
         self._answered = False
@@ -100,4 +102,5 @@ class Asking:
         return frozenset(each for each in data if isinstance(each, str)) if isinstance(data, list) else None
 
     def _open(self, what: str, why: str) -> None:
+        self.why = why
         self.problems.append(Problem("not-told", f"does not tell {what} ({why}): what follows from that is open", self.url))

@@ -48,7 +48,7 @@ def read_anew(server: Server, index: Index) -> Live:
     with asking.client:
         version, is_prometheus = _build(asking)
         if asking.query("vector(1)", "the results of queries") is None:
-            said = "this does not answer queries as Prometheus does, give the address before /api/v1"
+            said = f"this does not answer queries as Prometheus does ({asking.why}), give the address before /api/v1"
             raise RemoteError(said, asking.url)
         config = _config(asking) if is_prometheus else None
         rules = _rules(asking)
