@@ -242,7 +242,7 @@ class Client:
         try:
             said = msgspec.json.decode(reply.data)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            said = reply.data[: 4 * _LONGEST_WORDS].decode("utf-8", "replace")
+            said = reply.data.decode("utf-8", "replace")
             if "<" in said:
                 return ""
         for _ in range(3):
@@ -253,7 +253,7 @@ class Client:
                 said = next((said[key] for key in keys if said.get(key)), "")
         if not isinstance(said, str):
             return ""
-        printable = (char if char.isprintable() else " " for char in self.server.masked(said[: 4 * _LONGEST_WORDS]))
+        printable = (char if char.isprintable() else " " for char in self.server.masked(said)[: 4 * _LONGEST_WORDS])
         line = " ".join("".join(printable).split())
         return line if len(line) <= _LONGEST_WORDS else line[: _LONGEST_WORDS - 3] + "..."
 

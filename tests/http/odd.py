@@ -20,6 +20,9 @@ class Odd(ThreadingHTTPServer):
         self.answer: Answering = lambda handler: reply(handler, b"{}")
         self.asked: list[tuple[str, str, dict[str, str], bytes]] = []
 
+    def handle_error(self, *_: object) -> None:
+        """Who hangs up on it is part of the tests."""
+
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.server_address[1]}"

@@ -38,7 +38,6 @@ def secure(certificate: Path) -> Iterator[Odd]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]
     with running(server):
         yield server
 
@@ -76,7 +75,6 @@ def test_a_client_s_certificate(certificate: Path) -> None:
     context.verify_mode = ssl.CERT_REQUIRED
     context.load_verify_locations(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    server.handle_error = lambda *_: None  # type: ignore[method-assign]
     with running(server):
         with Client(Server(address(server), ca=str(certificate), cert=str(certificate))) as client:
             assert client.get("/x") == {}
