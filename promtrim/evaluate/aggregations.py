@@ -7,13 +7,16 @@ import math
 from promtrim.evaluate import interval as iv
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import AT_LEAST_ONE, ONE, Interval
-from promtrim.evaluate.labels import EMPTY, SET, Labels, drop, keep_only, nameless
+from promtrim.evaluate.labels import EMPTY, LABEL_NAME, SET, Labels, drop, keep_only, nameless
 from promtrim.evaluate.result import INF, Note, Result, State, anything, never
 from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Aggregate, Paren, String
 
 SELECTING = frozenset(("topk", "bottomk", "limitk", "limit_ratio"))
 """They pass series on with all their labels."""
+
+BIGGEST = 2.0**63
+"""A parameter ``k`` beyond this is refused."""
 
 
 def aggregate(evaluator: Evaluating, node: Aggregate) -> Result:
@@ -32,6 +35,7 @@ def aggregate(evaluator: Evaluating, node: Aggregate) -> Result:
         name = _text(node.param)
         if name is None:
             return anything(node, (inner,))
+        error = error or not LABEL_NAME.fullmatch(name)
         labels = Labels({**labels.known, name: SET}, labels.open)
         possible = _count_values(inner.possible)
         healthy = possible if inner.healthy is inner.possible else _count_values(inner.healthy)
@@ -109,7 +113,8 @@ def _count_values(state: State) -> State:
 def _selected(node: Aggregate, inner: Result, parameter: Result | None) -> Result:
     """``topk`` and its like: some of the series, at most k per group."""
     k = parameter.possible.value if parameter is not None else iv.ANY
-    error = inner.error or (parameter is not None and parameter.error)
+    # What is no number of series, or no share, is an error.
+    error = inner.error or parameter is None or parameter.error or k.nan or not -BIGGEST < k.lo <= k.hi < BIGGEST
     sure = k.lo >= 1 and not k.nan and node.op != "limit_ratio"
     if node.op != "limit_ratio" and k.hi < 1 and not k.nan:
         text = f"{node.op} is asked for fewer than one series"

@@ -64,7 +64,7 @@ def _number(evaluator: Evaluator, node: Number) -> Result:
 
 
 def _string(evaluator: Evaluator, node: String) -> Result:
-    return msgspec.structs.replace(anything(node), kind="string")
+    return msgspec.structs.replace(anything(node), kind="string", error=False)
 
 
 def _paren(evaluator: Evaluator, node: Paren) -> Result:

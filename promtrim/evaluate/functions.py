@@ -13,11 +13,12 @@ import msgspec
 from promtrim.evaluate import interval as iv
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import ANY, ONE, Interval
-from promtrim.evaluate.labels import ANYTHING, EMPTY, Labels, Values, drop, nameless
+from promtrim.evaluate.labels import ANYTHING, EMPTY, LABEL_NAME, Labels, Values, drop, nameless
 from promtrim.evaluate.mapping import MAPPED, Valued, mapped_state, to
-from promtrim.evaluate.over_time import OVER_TIME, over_time, predict_linear, quantile_over_time
+from promtrim.evaluate.over_time import OVER_TIME, over_time, predict_linear, quantile_over_time, smoothing
 from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never, scalar
 from promtrim.knowledge.series import Because
+from promtrim.patterns import safe
 from promtrim.promql.tree import Aggregate, Call, Node, Paren, Range, Selector, String
 
 
@@ -200,8 +201,9 @@ def _same_samples(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -
 def _relabelled(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     """``label_replace`` and ``label_join``: one label may change; two series may become one, which is an error."""
     inner = args[0]
+    refused = not _relabels(node)
     if inner.never:
-        return never(node, inner.note, error=inner.error)
+        return never(node, inner.note, error=inner.error or refused)
     target = node.args[1]
     name = target.value if isinstance(target, String) else None
     known = dict(inner.labels.known)
@@ -210,10 +212,22 @@ def _relabelled(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> 
     labels = Labels(known, inner.labels.open) if name is not None else Labels()
     collide = inner.possible.hi > 1
     return Result(
-        node, inner.possible, inner.healthy, labels, error=inner.error or collide, note=inner.note, parts=args,
+        node, inner.possible, inner.healthy, labels, error=inner.error or collide or refused, note=inner.note, parts=args,
         single=inner.single, bounds=inner.bounds if inner.single else (),
         metric=inner.metric if name != "__name__" else "",
     )  # fmt: skip
+
+
+def _relabels(node: Call) -> bool:
+    """Whether the names of labels and the pattern are certainly such as every version takes."""
+    texts = [arg.value if isinstance(arg, String) else None for arg in node.args[1:]]
+    if node.function == "label_join":
+        names = [texts[0], *texts[2:]]
+    else:
+        names = texts[:1]
+        if len(texts) < 4 or texts[3] is None or safe(texts[3]) is None:
+            return False
+    return all(name is not None and LABEL_NAME.fullmatch(name) for name in names)
 
 
 def _new_label(node: Call, labels: Labels) -> Values:
@@ -230,19 +244,20 @@ def _new_label(node: Call, labels: Labels) -> Values:
 def _histogram_quantile(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
     """The quantile of each histogram: series that differ in ``le`` alone are one."""
     inner = args[-1] if node.function == "histogram_quantile" else args[0]
+    error = any(arg.error for arg in args)
     if inner.never:
-        return never(node, inner.note, error=inner.error)
+        return never(node, inner.note, error=error)
     labels = nameless(drop(inner.labels, ("le",)))
     le = inner.labels.get("le")
     classic = _classic(evaluator, inner)
     if classic and le == EMPTY:
         text = "the label 'le' is gone, and without it there are no buckets to take a quantile of"
         note = Note(node, "nothing, ever", Because(text, "PromQL, histogram_quantile", "logic"))
-        return never(node, note, error=inner.error)
+        return never(node, note, error=error)
     one = not labels.open and not any(values is not EMPTY for values in labels.known.values())
     hi = 1 if one else inner.possible.hi
     state = State(0, hi, ANY)
-    return Result(node, state, state, labels, error=inner.error, note=inner.note, parts=args, single=hi == 1,
+    return Result(node, state, state, labels, error=error, note=inner.note, parts=args, single=hi == 1,
                   metric=inner.metric)  # fmt: skip
 
 
@@ -303,6 +318,8 @@ _SPECIAL: dict[str, Callable[[Evaluating, Call, tuple[Result, ...]], Result]] = 
     "histogram_quantiles": _hardly_known,
     "quantile_over_time": quantile_over_time,
     "predict_linear": predict_linear,
+    "holt_winters": smoothing,
+    "double_exponential_smoothing": smoothing,
     "info": _hardly_known,
     "start": _scalar_of(_MOMENT),
     "end": _scalar_of(_MOMENT),

@@ -58,6 +58,9 @@ class Labels(msgspec.Struct, frozen=True, gc=False):
 NONE = Labels(open=False)
 OPEN = Labels()
 
+LABEL_NAME = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+"""What every version of Prometheus takes for the name of a label."""
+
 _LITERAL = re.compile(r"(?:[\w\-:/@ ,=%<>~!;&'\"#]|\\[.\-/+*?()|\[\]{}^$\\])*$")
 
 

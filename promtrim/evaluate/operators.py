@@ -281,10 +281,11 @@ def _matched_count(node: Binary, left: float, right: float) -> float:
 def _may_collide(node: Binary, left: Result, right: Result) -> bool:
     """Whether more than one series of a side may fall into one matching group, which fails the evaluation."""
     lhs, rhs = left.healthy.hi, right.healthy.hi
-    if node.group == "left":
-        return rhs > 1 and not _unique(right, node)
-    if node.group == "right":
-        return lhs > 1 and not _unique(left, node)
+    if node.group is not None:
+        one, many = (right, left) if node.group == "left" else (left, right)
+        # Labels taken over, and a name dropped, can make two of the many alike.
+        alike = many.healthy.hi > 1 and (bool(node.include) or not many.metric)
+        return alike or (one.healthy.hi > 1 and not _unique(one, node))
     return (lhs > 1 and not _unique(left, node)) or (rhs > 1 and not _unique(right, node))
 
 

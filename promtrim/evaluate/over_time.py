@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec import structs
+
 from promtrim.evaluate import interval as iv
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import ANY, AT_LEAST_ONE, FINITE, NON_NEGATIVE, ONE, ZERO, Interval
@@ -72,8 +74,6 @@ OVER_TIME: dict[str, OverTime] = {
     "delta": OverTime(_difference, 2),
     "idelta": OverTime(_difference, 2),
     "deriv": OverTime(_slope, 2),
-    "holt_winters": OverTime(to(ANY), 2),
-    "double_exponential_smoothing": OverTime(to(ANY), 2),
     "changes": OverTime(_count_changes),
     "resets": OverTime(_count_changes),
     "avg_over_time": OverTime(_mean),
@@ -136,6 +136,14 @@ def predict_linear(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) 
     ahead = args[-1].possible.value
     known = ahead.finite and not ahead.nan
     return over_time(evaluator, node, args, OverTime(_prediction if known else to(ANY), 2))
+
+
+def smoothing(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:
+    """Anything; a factor that does not lie between 0 and 1 is an error."""
+    found = over_time(evaluator, node, args, OverTime(to(ANY), 2))
+    factors = [arg.possible.value for arg in args if arg.kind == "scalar"]
+    inside = all(each.lo > 0 and each.hi < 1 and not each.nan for each in factors)
+    return found if inside else structs.replace(found, error=True)
 
 
 def quantile_over_time(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Result:

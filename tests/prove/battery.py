@@ -175,6 +175,10 @@ count by (mode, code) (some_gauge) / on (mode) group_left () count by (mode) (so
 count by (mode, code) (some_gauge) / ignoring (mode, code) group_left () count by (mode) (some_gauge) > 1
 count(some_gauge > 5) / count(some_gauge) > 0.5
 quantile(0.5, redis_up) - redis_up != 0
+topk(NaN, some_gauge) or redis_up
+holt_winters(some_gauge[10m], 2, 0.5) or redis_up
+label_replace(some_gauge, "new", "$1", "job", "(?=a)") or redis_up
+some_gauge * on () group_left (mode) redis_up or redis_up
 limitk(1, redis_up) - redis_up != 0
 avg(redis_up) - max(redis_up) != 0
 redis_up / sum(redis_up) > 1
