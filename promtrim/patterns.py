@@ -12,7 +12,8 @@ from functools import lru_cache
 LONGEST = 500
 """Characters of a pattern, and of a value, that are looked at."""
 
-_EXOTIC = re.compile(r"\\[pPzZCQEA]|\[\[:|\(\?(?![:i)])|\\x|\{,")
+_EXOTIC = re.compile(r"\\[pPzZCQEA]|\[\^?\[|\[[^\]]*(?:--|&&|~~|\|\|)|\(\?(?![:i)])|\\x|\{,")
+"""What Python reads otherwise, or will: it warns of sets in sets."""
 _NESTED = re.compile(r"[*+}?]\)[*+{]|\)[*+{].*\)[*+{]|[*+}]\)\)[*+{]")
 """A repetition of a repetition, or several repeated groups: where backtracking explodes."""
 
