@@ -124,6 +124,9 @@ class Chain:
 
     def _by_ruleset(self, name: str, rulesets: list[str]) -> tuple[Said, Said]:
         topology, heads = self._metrics.topology, self._metrics.index.heads
+        now = series_now(self._ground, [name])
+        if now is not None and now.mark == "ok":
+            return now, now
         if not rulesets:
             text = f"who delivers {name or 'it'} is not known"
             return said("open", text), said("open", text)

@@ -47,6 +47,7 @@ MORE = """groups:
   rules:
   - {alert: TillGone, expr: '(0 == up{job="till"})', labels: {severity: critical}}
   - {alert: LedgerGone, expr: 'up{job="ledger"} < 0.5', labels: {severity: critical}}
+  - {alert: NothingSold, expr: 'rate(shop_orders_total[5m]) == 0', labels: {severity: critical}}
   - {alert: NobodyScrapesIt, expr: 'up{job="greenhouse"} == 0', labels: {severity: critical}}
 """
 
@@ -205,7 +206,9 @@ def test_the_way_tells_what_is_loaded_down_and_failing(folder: Path, url: str, p
     assert run.returncode == 0, run.stderr
     said = json.loads(run.stdout)
     codes = {each["code"]: each["text"] for each in said["findings"]}
-    assert codes["not-loaded"] == f"{url} has not loaded NobodyScrapesIt of this file: deploy and reload it, or look at its rule_files"
+    assert codes["not-loaded"] == (
+        f"{url} has not loaded NothingSold, NobodyScrapesIt of this file: deploy and reload it, or look at its rule_files"
+    )
     assert codes["target-down"].startswith("1 of 1 targets of the job ledger are down now (127.0.0.1:1): ")
     assert codes["rule-fails"].startswith("twice of the group till (")
     links = {way["alert"]: {link["name"]: (link["mark"], link["text"]) for link in way["links"]} for way in said["alerts"]}
@@ -215,6 +218,9 @@ def test_the_way_tells_what_is_loaded_down_and_failing(folder: Path, url: str, p
     assert links["TillGone"]["alertmanager"][0] == "ok"
     assert links["TillGone"]["series"] == ("ok", f"{url} has series of up")
     assert links["NobodyScrapesIt"]["scrape"][0] == "broken"
+    assert {links["NothingSold"][each] for each in ("target", "scrape", "series")} == {
+        ("ok", f"{url} has series of shop_orders_total")
+    }
 
 
 def test_verdicts_rest_on_what_is_configured_alone(folder: Path, url: str, promtrim: Run) -> None:
@@ -223,6 +229,7 @@ def test_verdicts_rest_on_what_is_configured_alone(folder: Path, url: str, promt
     assert causes == {
         "TillGone": ("can-fire", None),
         "LedgerGone": ("can-fire", None),
+        "NothingSold": ("can-fire", None),
         "NobodyScrapesIt": ("cannot-fire", "not-scraped"),
     }
     run = promtrim("reduce", "more.yml", "--prometheus", url, cwd=folder)
