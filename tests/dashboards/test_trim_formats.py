@@ -277,3 +277,23 @@ def test_panels_without_places_and_odd_values_are_kept_as_they_are() -> None:
     ]  # fmt: skip
     _, left = of_text({"title": "x", "panels": odd, "templating": {"list": [None, {"name": 3}]}, "links": "no"})
     assert left["panels"] == [each for number, each in enumerate(odd) if number != 6]
+
+
+@pytest.mark.parametrize(
+    ("url", "goes"),
+    [
+        ("/d/shop/any-name?orgId=1&viewPanel=1", True),
+        ("https://grafana.example/d/shop?editPanel=1&x=y", True),
+        ("?viewPanel=panel-1", True),
+        ("/d/shop?viewPanel=2", False),
+        ("/d/shop?viewPanel=12", False),
+        ("/d/shop-overview?viewPanel=1", False),
+        ("/d/other?viewPanel=1", False),
+        ("/d/shop", False),
+        ("", False),
+    ],
+)
+def test_links_to_panels_that_are_gone(url: str, goes: bool) -> None:
+    value = {"title": "x", "uid": "shop", "links": [{"title": "l", "url": url}], "panels": [panel(1, {"expr": HPA}), panel(2, {"expr": "up"})]}
+    file, _ = of_text(value)
+    assert gone(file, "link") == (["l"] if goes else [])

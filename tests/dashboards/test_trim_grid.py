@@ -91,3 +91,19 @@ def test_stacks_beside_a_tall_panel() -> None:
 
 def test_a_gap_goes_with_the_line_above_it() -> None:
     assert close_up([Box(0, 0, 24, 4), Box(0, 9, 24, 4)], [True, False])[1] == Box(0, 0, 24, 4)
+
+
+@st.composite
+def boxes_anywhere(draw: st.DrawFn) -> Box:
+    w = draw(st.integers(1, COLUMNS))
+    return Box(draw(st.integers(0, COLUMNS - w)), draw(st.integers(0, 20)), w, draw(st.integers(1, 8)))
+
+
+@given(st.lists(st.tuples(boxes_anywhere(), st.booleans()), min_size=1, max_size=10))
+def test_what_overlapped_before_may_still_and_nothing_else_does(case: list[tuple[Box, bool]]) -> None:
+    boxes, gone = [box for box, _ in case], [out for _, out in case]
+    after = close_up(boxes, gone)
+    left = [number for number, out in enumerate(gone) if not out]
+    before = {(a, b) for a, b in overlapping(boxes) if a in left and b in left}
+    now = {(left[a], left[b]) for a, b in overlapping([after[number] for number in left])}
+    assert now <= before

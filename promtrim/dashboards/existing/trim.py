@@ -261,7 +261,7 @@ def _empty_rows(rows: Sequence[Row], panels: set[int]) -> set[int]:
     return found
 
 
-_PANEL_ID = re.compile(r"[?&](?:viewPanel|editPanel|panelId|fullscreen&panelId)=(?:panel-)?(\d+)\b", re.ASCII)
+_PANEL_ID = re.compile(r"[?&](?:viewPanel|editPanel|panelId)=(?:panel-)?(\d{1,15})\b", re.ASCII)
 
 
 def _dead_links(view: View, panels: set[int]) -> list[Removed]:
@@ -271,7 +271,8 @@ def _dead_links(view: View, panels: set[int]) -> list[Removed]:
     found = []
     for link in view.links:
         match = _PANEL_ID.search(link.url)
-        own = bool(view.uid) and f"/{view.uid}" in link.url.partition("?")[0]
+        page = link.url.partition("?")[0]
+        own = not page or (bool(view.uid) and view.uid in page.split("/"))
         if match and own and int(match[1]) in ids:
             found.append(Removed("link", link.path, link.title, f"it leads to panel {match[1]}, which is gone"))
     return found
