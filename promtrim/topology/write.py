@@ -43,7 +43,7 @@ def to_file(topology: Topology, problems: Sequence[Problem] = (), read: Sequence
         for each in problems:
             place = f"{each.file}:{each.line}: " if each.line else f"{each.file}: " if each.file else ""
             lines.append(f"#   {_comment(place + each.text)}")
-    return "".join(f"{line}\n" for line in lines) + (to_yaml(topology) or "{}\n")
+    return "".join(f"{line}\n" for line in (*lines, "")) + (to_yaml(topology) or "{}\n")
 
 
 def _without_open(value: Any) -> Any:
