@@ -78,6 +78,22 @@ def test_a_sheet_of_each_format() -> None:
     assert [each.type for each in drawn(json.dumps(closed)).drawings if each.type != "row"] == ["timeseries"]
 
 
+def test_axes_of_old_graphs() -> None:
+    panel = {"type": "graph", "title": "P", "yaxes": [{"format": "bytes", "min": "0", "max": None}, {"format": "s"}]}
+    (one,) = drawn(json.dumps({"title": "t", "panels": [panel]})).drawings
+    assert (one.type, one.unit, one.low, one.high) == ("timeseries", "bytes", 0, None)
+
+
+@pytest.mark.parametrize(
+    ("ends", "expected"), [({"min": 0, "max": 200}, ((None, "#3a9a52"), (160.0, "#d5393b"))), ({"min": 0}, ()), ({}, ())]
+)
+def test_thresholds_in_percent(ends: dict[str, Any], expected: Any) -> None:
+    steps = {"mode": "percentage", "steps": [{"color": "green", "value": None}, {"color": "dark-red", "value": 80}]}
+    panel = {"type": "gauge", "title": "P", "fieldConfig": {"defaults": {"thresholds": steps, **ends}}}
+    (one,) = drawn(json.dumps({"title": "t", "panels": [panel]})).drawings
+    assert one.steps == expected
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [

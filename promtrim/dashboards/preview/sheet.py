@@ -85,6 +85,7 @@ def _drawing(number: int, panel: Panel, raw: dict[str, Any], box: Box, given: di
     config = _dict(spec.get("fieldConfig"))
     defaults = _dict(config.get("defaults"))
     custom, options = _dict(defaults.get("custom")), _dict(spec.get("options"))
+    axis = next(iter(_dicts(spec.get("yaxes"))), {})
     note = _note(panel, kind)
     return Drawing(
         id=number,
@@ -96,10 +97,10 @@ def _drawing(number: int, panel: Panel, raw: dict[str, Any], box: Box, given: di
         h=max(1, min(60, box.h)),
         description=_text(spec.get("description")),
         links=tuple(_links(spec)),
-        unit=_text(defaults.get("unit")) or _text(spec.get("format")),
+        unit=_text(defaults.get("unit")) or _text(spec.get("format")) or _text(axis.get("format")),
         decimals=defaults.get("decimals") if isinstance(defaults.get("decimals"), int) else None,
-        low=_number(defaults.get("min")),
-        high=_number(defaults.get("max")),
+        low=_number(defaults.get("min", axis.get("min"))),
+        high=_number(defaults.get("max", axis.get("max"))),
         soft_low=_number(custom.get("axisSoftMin")),
         soft_high=_number(custom.get("axisSoftMax")),
         steps=tuple(_steps(defaults)),
@@ -131,8 +132,17 @@ def _targets(panel: Panel, kind: str, given: dict[str, str]) -> Iterator[Target]
 
 
 def _steps(defaults: dict[str, Any]) -> Iterator[tuple[float | None, str]]:
-    for each in _dicts(_dict(defaults.get("thresholds")).get("steps")):
-        yield _number(each.get("value")), _color(each.get("color"))
+    """Thresholds by value; those in percent of an axis whose ends are not known are left out."""
+    thresholds = _dict(defaults.get("thresholds"))
+    low, high = _number(defaults.get("min")), _number(defaults.get("max"))
+    share = thresholds.get("mode") == "percentage"
+    if share and (low is None or high is None):
+        return
+    for each in _dicts(thresholds.get("steps")):
+        value = _number(each.get("value"))
+        if share and value is not None and low is not None and high is not None:
+            value = low + (high - low) * value / 100
+        yield value, _color(each.get("color"))
 
 
 def _organize(spec: dict[str, Any]) -> dict[str, Any]:
@@ -208,4 +218,11 @@ def _text(value: Any) -> str:
 
 
 def _number(value: Any) -> float | None:
-    return float(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else None
+    """A number, also as the text that Grafana's old axes have."""
+    if isinstance(value, str):
+        try:
+            value = float(value)
+        except ValueError:
+            return None
+    known = isinstance(value, (int, float)) and not isinstance(value, bool) and abs(value) < 1e300
+    return float(value) if known else None
