@@ -25,7 +25,7 @@ from promtrim.topology.detect import Detection, detect
 from promtrim.topology.located import YamlMap, read_all
 from promtrim.topology.manifests import problem_of
 from promtrim.topology.prometheus_config import looks_like_prometheus, read_prometheus_config
-from promtrim.topology.sources import Sources, find_sources
+from promtrim.topology.sources import Sources, find_sources, is_template
 from promtrim.topology.units import Unit
 from promtrim.yamltext import read_source
 
@@ -73,6 +73,7 @@ def survey(sources: Sources | str, heads: Mapping[str, Ruleset]) -> Ground:
         closed=sources.closed,
         whole=sources.whole,
         others=sources.others,
+        partial=_unrendered(sources.problems),
         live=_live(sources.prometheus, heads),
     )
     held = _in_config_maps(detection, problems)
@@ -95,6 +96,11 @@ def _live(servers: Iterable[Server], heads: Mapping[str, Ruleset]) -> list[Live]
     return [read_live(server, index) for server in servers]
 
 
+def _unrendered(problems: Iterable[Problem]) -> str:
+    chart = next((each for each in problems if each.code == "helm-chart"), None)
+    return f"what the Helm chart {os.path.dirname(chart.file)} deploys is not known" if chart else ""
+
+
 def _readable(path: str, server: str, problems: list[Problem]) -> bool:
     """Whether a configuration can be read; where it cannot, its server does not start.
 
@@ -106,6 +112,10 @@ def _readable(path: str, server: str, problems: list[Problem]) -> bool:
     try:
         read_prometheus_config(path) if server == "prometheus" else read_alertmanager_config(path)
     except InputError as error:
+        if is_template(path):
+            said = "a template: render it (ansible-playbook, helm template, ...) and name the result"
+            problems.append(Problem("template", said, error.file, error.line, error.column))
+            return False
         said = f"{error.message}: {server.capitalize()} does not start with it"
         problems.append(Problem(f"{server}-cannot-start", said, error.file, error.line, error.column))
         return False

@@ -31,7 +31,7 @@ from promtrim.topology.kubernetes import PodSet
 from promtrim.topology.located import YamlMap
 from promtrim.topology.manifests import Resource
 from promtrim.topology.prometheus_config import Pattern, PrometheusConfig
-from promtrim.topology.resolve import Surroundings
+from promtrim.topology.resolve import PLACEHOLDER, Surroundings
 
 
 class Home(msgspec.Struct, frozen=True):
@@ -137,6 +137,9 @@ class Loading:
     def _by_config(self, document: Document, rule: Rule, config: PrometheusConfig, place: Home | None) -> Said:
         if not config.rule_files:
             return said("broken", f"{config.file} names no rule_files", config.place)
+        for named in config.rule_files:
+            if PLACEHOLDER.search(named.text):
+                return said("open", f"{named.text} is filled in by something that is not known here", named.place)
         if place is None:
             return _on_this_machine(document, config)
         home = place.container

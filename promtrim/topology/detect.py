@@ -21,7 +21,7 @@ from promtrim.topology.compose import Stack, read_compose
 from promtrim.topology.containers import Container
 from promtrim.topology.dependencies import Links
 from promtrim.topology.draft import Draft, add
-from promtrim.topology.kubernetes import Cluster, idle_scalers, read_kubernetes
+from promtrim.topology.kubernetes import Cluster, idle_scalers, incomplete, read_kubernetes
 from promtrim.topology.kustomize.transform import split_image
 from promtrim.topology.live.model import Live
 from promtrim.topology.live.put import beside, put_live, reopen
@@ -85,6 +85,7 @@ def detect(
     closed: bool = False,
     whole: bool = True,
     others: Collection[str] = (),
+    partial: str = "",
     live: Sequence[Live] = (),
 ) -> Detection:
     """Read a topology off what is there.
@@ -96,6 +97,7 @@ def detect(
         closed: the manifests are complete for the cluster's add-ons too.
         whole: every file of each compose project is given.
         others: names of services of compose files that were left out.
+        partial: why the manifests do not show all that runs in the cluster; "" where they do.
         live: what running servers told.
 
     Raises:
@@ -116,7 +118,7 @@ def detect(
     problems += [each for config in configs for each in config.problems]
     problems += [each for config in alertmanagers for each in config.problems]
     recogniser = Recogniser(heads)
-    work = _Work(recogniser, cluster, stacks, tuple(configs), closed, whole, frozenset(others), tuple(live))
+    work = _Work(recogniser, cluster, stacks, tuple(configs), closed, whole, frozenset(others), partial, tuple(live))
     topology, targets = work.topology()
     return Detection(
         topology=topology,
@@ -161,7 +163,7 @@ class _Work:
     def __init__(
         self, recogniser: Recogniser, cluster: Cluster | None, stacks: tuple[Stack, ...],
         configs: tuple[PrometheusConfig, ...], closed: bool, whole: bool, others: frozenset[str] = frozenset(),
-        live: tuple[Live, ...] = (),
+        partial: str = "", live: tuple[Live, ...] = (),
     ) -> None:  # fmt: skip
         self.recogniser = recogniser
         self.cluster = cluster
@@ -170,6 +172,7 @@ class _Work:
         self.closed = closed
         self.whole = whole
         self.others = others
+        self.partial = partial or (incomplete(cluster) if cluster else "")
         self.live = live
         self.draft = Draft()
         units = units_of_cluster(cluster) if cluster else []
@@ -270,6 +273,8 @@ class _Work:
             (("kubernetes", "pod-disruption-budgets"), ("PodDisruptionBudget",)),
         ):
             there = cluster.of_kind(*kinds)
+            if self.partial and not there:
+                continue
             source = str(there[0].place) if there else f"no {kinds[0]} in {where}"
             self.draft.put(path, bool(there), source)
 
@@ -306,7 +311,7 @@ class _Work:
         stack = self.stack_of.get(id(home)) if isinstance(home, ComposeService) else None
         clusters = (self.cluster,) if self.cluster is not None and not isinstance(home, ComposeService) else ()
         return Surroundings(
-            clusters, self.stacks, self.recogniser, self.closed, home, stack, self.whole, self.others
+            clusters, self.stacks, self.recogniser, self.closed, home, stack, self.whole, self.others, self.partial
         )  # fmt: skip
 
     def _homes(self, config: PrometheusConfig) -> list[PodSet | ComposeService]:
@@ -377,7 +382,8 @@ class _Work:
             return
         containers = [container for each in self.known for container in each.unit.containers]
         put_exporters(
-            self.draft, found if self.configs else None, self.known, self.recogniser,
+            self.draft, found if self.configs else None, () if self.partial and not self.configs else self.known,
+            self.recogniser,
             kubernetes=self.cluster is not None, closed=self.closed, beside=bool(more), where=where,
             only_pushed=only_pushed(containers, self.cluster, self.recogniser),
         )  # fmt: skip

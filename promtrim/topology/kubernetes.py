@@ -29,8 +29,8 @@ from promtrim.topology.manifests import (
 from promtrim.topology.pods import KINDS, PodSet, read_pod_set
 
 __all__ = [
-    "Cluster", "PodSet", "Scaler", "Service", "idle_scalers", "kustomizations_and_files", "pods_of", "read_kubernetes",
-    "selects", "to_cluster",
+    "Cluster", "PodSet", "Scaler", "Service", "idle_scalers", "incomplete", "kustomizations_and_files", "pods_of",
+    "read_kubernetes", "selects", "to_cluster",
 ]  # fmt: skip
 
 _MAX_FILES = 5000
@@ -242,6 +242,19 @@ def pods_of(cluster: Cluster, service: Service) -> list[PodSet]:
     return [
         each for each in cluster.pod_sets if each.namespace == service.namespace and selects(service.selector, each.labels)
     ]
+
+
+_DEPLOYERS = ("HelmRelease", "HelmChart", "Application", "ApplicationSet")
+"""Resources by which something else deploys what no manifest here shows: Flux, K3s, Argo CD."""
+
+
+def incomplete(cluster: Cluster) -> str:
+    """Why manifests do not show all that they deploy; "" where they do."""
+    unread = next((each for each in cluster.problems if each.code in ("unreadable", "bad-manifest")), None)
+    if unread is not None:
+        return f"{unread.file} is a manifest that cannot be read"
+    deployers = cluster.of_kind(*_DEPLOYERS)
+    return f"{deployers[0]} deploys what is not shown here ({deployers[0].place})" if deployers else ""
 
 
 def idle_scalers(cluster: Cluster) -> list[Problem]:

@@ -34,6 +34,8 @@ class Surroundings(msgspec.Struct, frozen=True):
     """Whether all compose files of the project were read."""
     others: frozenset[str] = frozenset()
     """Names of services of compose files that were left out."""
+    partial: str = ""
+    """Why the manifests do not show all that runs in the cluster; "" where they do."""
 
 
 class Found(msgspec.Struct, frozen=True):
@@ -47,8 +49,14 @@ class Found(msgspec.Struct, frozen=True):
     exporters: tuple[str, ...] = ()
 
 
+PLACEHOLDER = re.compile(r"\{\{|\{%|\$\{|\$\(|\$[A-Z_]|<%|%\(|@@|__[A-Z]|<[a-zA-Z]")
+"""What a template or a shell fills in before Prometheus reads the configuration; it expands no variables itself."""
+
+
 def resolve(address: str, scheme: str, around: Surroundings) -> Found:
     """Who answers at an address, seen from where Prometheus runs."""
+    if PLACEHOLDER.search(address):
+        return Found("open", f"{address} is filled in by something that is not known here")
     host, port = host_of(address), port_of(address) or (443 if scheme == "https" else 80)
     if host in ("localhost", "127.0.0.1", "::1"):
         return _itself(host, port, around)
@@ -211,7 +219,7 @@ def _in_cluster(host: str, port: int, cluster: Cluster, around: Surroundings) ->
         if not bare and len(parts) == 2:
             return None
         namespaces = {each.namespace for each in cluster.pod_sets}
-        if around.home is None or (not bare and parts[1] not in namespaces) or not around.whole:
+        if around.home is None or (not bare and parts[1] not in namespaces) or not around.whole or around.partial:
             return None
         add_on = any(around.recogniser.heads[each].kind in ADD_ONS for each in around.recogniser.by_job(parts[0]))
         return None if add_on else Found("no", f"there is no service {host}")
@@ -223,7 +231,7 @@ def _in_cluster(host: str, port: int, cluster: Cluster, around: Surroundings) ->
         return Found("no", f"the service {service.name} has no port {port}, only {ports or 'none'}",
                       pods=backing[0] if backing else None)  # fmt: skip
     if not backing:
-        if service.selector and around.whole:
+        if service.selector and around.whole and not around.partial:
             return Found("no", f"the service {service.name} selects no pods")
         return Found("open", f"what the service {service.name} leads to is not here")
     inner = port if target is None else target

@@ -14,7 +14,7 @@ from promtrim.topology.draft import Draft, add
 from promtrim.topology.manifests import text
 from promtrim.topology.pods import PodSet
 from promtrim.topology.recognise import ADD_ONS, CONTROL_PLANE_STORES, STORES, Recogniser
-from promtrim.topology.resolve import host_of, port_of
+from promtrim.topology.resolve import PLACEHOLDER, host_of, port_of
 from promtrim.topology.targets import JobTargets, Target
 from promtrim.topology.units import Known
 
@@ -55,7 +55,7 @@ def put_jobs(
 def _unsure(found: Sequence[JobTargets], recogniser: Recogniser) -> str:
     """Why a series may carry a job label that is no job's name."""
     for each in found:
-        if any("?" in target.job for target in each.targets):
+        if PLACEHOLDER.search(each.job.name) or any("?" in target.job for target in each.targets):
             return f"relabelling makes the job label of {each.job.name} ({each.job.place})"
         writes = [rule for rule in (*each.job.relabel, *each.job.metric_relabel) if rule.target_label == "job"]
         if writes and (not each.complete or any(rule in each.job.metric_relabel for rule in writes)):
@@ -85,6 +85,8 @@ def _put_dead(
     rewritten = any(rule.target_label == "instance" or "map" in rule.action for rule in found.job.metric_relabel)
     if found.complete and not found.job.honor_labels and not rewritten:
         instances = [target.labels.get("instance", target.address) for target in targets]
+        if any(PLACEHOLDER.search(each) for each in instances):
+            return
         if all(target.origin == "static" for target in targets) and not any("?" in each for each in instances):
             draft.put((*path, "instances"), tuple(dict.fromkeys(instances)), found.job.place)
 

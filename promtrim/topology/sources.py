@@ -123,17 +123,22 @@ def _unreadable(path: str, name: str, error: InputError, found: Sources) -> None
     server = next((word for word in servers if word in name.lower()), None)
     if server is None:
         return
-    try:
-        text = read_source(path, MAX_BYTES).text
-    except InputError:
-        text = ""
-    if "{{" in text or "{%" in text:
+    if is_template(path):
         said = "a template: render it (ansible-playbook, helm template, ...) and name the result"
         found.problems.append(Problem("template", said, path, error.line, error.column))
     elif name.rpartition(".")[0].lower() == server:
         servers[server].append(path)
     else:
         found.problems.append(Problem("unreadable", error.message, error.file, error.line, error.column))
+
+
+def is_template(path: str) -> bool:
+    """Whether a file is to be rendered before a program can read it."""
+    try:
+        text = read_source(path, MAX_BYTES).text
+    except InputError:
+        return False
+    return any(sign in text for sign in ("{{", "{%", "<%"))
 
 
 def _is_manifest(document: Any) -> bool:

@@ -112,6 +112,9 @@ def _of_job(job: Job, around: Surroundings) -> JobTargets:
             generic = generic and discovery.kind == "kubernetes" and bool(around.clusters)
             continue
         targets += _discovered(job, discovery, around, dropped)
+        if around.partial:
+            open_reasons.append(around.partial)
+            generic = False
         if not _is_pinned(job, around) and not around.closed:
             open_reasons.append("add-ons of the cluster may be found as well")
     because = "; ".join(dict.fromkeys(open_reasons))
