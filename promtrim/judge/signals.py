@@ -151,7 +151,7 @@ def _compared(node: Binary, guard: bool, found: list[Signal]) -> None:
 
 def _signal(node: Node, subject: Node, direction: Direction, number: float | None, guard: bool) -> Signal:
     shape = shape_of(subject)
-    if number is not None and shape == "ratio":
+    if number is not None and (shape == "ratio" or (shape == "rate" and _complement(subject))):
         number, direction = _as_share(subject, number, direction)
     per_second = _per_second(subject, number) if shape == "rate" and number is not None else None
     about = tuple(selectors(subject))
@@ -170,6 +170,19 @@ def _per_second(subject: Node, number: float) -> float | None:
             if isinstance(window, (Range, Subquery)):
                 return number / window.range
     return None
+
+
+def _complement(subject: Node) -> bool:
+    """Whether a subject is what is left of a whole, in whatever unit: ``1 - x``, ``(1 - x) * 100``, ``100 - x``."""
+    subject = strip_parens(subject)
+    if not isinstance(subject, Binary):
+        return False
+    left, right = constant_of(subject.lhs), constant_of(subject.rhs)
+    if subject.op == "-":
+        return left in (1.0, 100.0)
+    if subject.op in ("*", "/") and (left is None) != (right is None):
+        return _complement(subject.rhs if right is None else subject.lhs)
+    return False
 
 
 def _as_share(subject: Node, number: float, direction: Direction) -> tuple[float, Direction]:

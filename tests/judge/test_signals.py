@@ -203,3 +203,19 @@ def test_constants(expr: str, value: float | None) -> None:
 def test_names_of_selectors(expr: str, name: str) -> None:
     (selector,) = selectors(parse(expr))
     assert metric_name(selector) == name
+
+
+@pytest.mark.parametrize(
+    ("expr", "threshold", "direction"),
+    [
+        ("1 - rate(x[5m]) > 0.8", 0.2, "below"),
+        ("(1 - avg by (a) (rate(x[5m]))) * 100 > 80", 0.2, "below"),
+        ("100 - (avg by (a) (rate(x[5m])) * 100) < 20", 0.8, "above"),
+        ("rate(x[5m]) * 100 > 80", 80, "above"),  # not known to be a share
+        ("5 - rate(x[5m]) > 1", 1, "above"),
+    ],
+)
+def test_what_is_left_of_a_whole_is_turned_round(expr: str, threshold: float, direction: str) -> None:
+    (signal,) = signals(parse(expr))
+    assert (signal.direction, signal.shape) == (direction, "rate")
+    assert signal.threshold == pytest.approx(threshold)
