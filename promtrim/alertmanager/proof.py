@@ -16,8 +16,8 @@ from promtrim.alertmanager.trim import Trimmed
 from promtrim.errors import InputError
 from promtrim.topology.alertmanager_config import AlertmanagerConfig
 
-MOST_ASKED = 400
-"""Label sets that amtool is asked about; it starts a process for each."""
+ASKED = 40
+"""Label sets that amtool is asked about beyond one for each alert; it starts a process for each."""
 
 
 class Proof(msgspec.Struct, frozen=True):
@@ -64,26 +64,41 @@ def prove(trimmed: Trimmed, alerts: Sequence[Sent], program: str | None) -> Proo
         if wrong := new_tool.refusal():
             raise InputError(f"amtool would refuse the result ({wrong}), please report this", trimmed.file)
         asked = 0
-        for name, labels in _first_of_each(sets):
-            old_answer, new_answer = old_tool.receivers(labels), new_tool.receivers(labels)
-            if old_answer is None:
+        for name, labels, answers in _answers(_first_of_each(sets), old_tool, new_tool):
+            if answers[0] is None:
                 continue
             asked += 1
-            if old_answer != new_answer or old_answer != receivers(after, labels):
-                raise _elsewhere(trimmed, name, labels, old_answer, new_answer or (), "amtool says that ")
+            if answers[0] != answers[1] or answers[0] != receivers(after, labels):
+                raise _elsewhere(trimmed, name, labels, answers[0], answers[1] or (), "amtool says that ")
     return Proof(len(sets), asked, "", True)
 
 
-def _first_of_each(sets: Sequence[tuple[str, dict[str, str]]]) -> Iterator[tuple[str, dict[str, str]]]:
-    """As many as may be asked, the first label sets of every alert before the further ones of any."""
-    ranks: dict[str, int] = {}
-    ranked: list[tuple[int, int, str, dict[str, str]]] = []
+Answers = tuple[tuple[str, ...] | None, tuple[str, ...] | None]
+
+
+def _answers(
+    sets: Sequence[tuple[str, dict[str, str]]], old: Amtool, new: Amtool
+) -> Iterator[tuple[str, dict[str, str], Answers]]:
+    """What amtool says before and after, a few processes at a time."""
+    from concurrent.futures import ThreadPoolExecutor
+
+    def ask(labels: dict[str, str]) -> Answers:
+        return old.receivers(labels), new.receivers(labels)
+
+    with ThreadPoolExecutor(4) as pool:
+        for (name, labels), answers in zip(sets, pool.map(ask, [labels for _, labels in sets]), strict=True):
+            yield name, labels, answers
+
+
+def _first_of_each(sets: Sequence[tuple[str, dict[str, str]]]) -> list[tuple[str, dict[str, str]]]:
+    """The plainest label set of every alert, and some of the further ones."""
+    seen: set[str] = set()
+    first: list[tuple[str, dict[str, str]]] = []
+    more: list[tuple[str, dict[str, str]]] = []
     for name, labels in sets:
-        ranks[name] = ranks.get(name, -1) + 1
-        ranked.append((ranks[name], len(ranked), name, labels))
-    ranked.sort(key=lambda each: each[:2])
-    for _, _, name, labels in ranked[:MOST_ASKED]:
-        yield name, labels
+        (more if name in seen else first).append((name, labels))
+        seen.add(name)
+    return [*first, *more[:ASKED]]
 
 
 def _checkable(held: Held) -> str:

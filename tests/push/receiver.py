@@ -40,7 +40,7 @@ class Notifications:
             time.sleep(0.05)
         return False
 
-    def quiet(self, name: str, during: float = 3.0) -> bool:
+    def quiet(self, name: str, during: float = 2.5) -> bool:
         """Whether none comes for a while, other alerts' notifications showing that some do."""
         time.sleep(1.2)  # what was on its way
         begin = time.monotonic()
