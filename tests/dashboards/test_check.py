@@ -109,3 +109,16 @@ def test_exporters_whose_names_have_colons(tmp_path: Path, folder: Path) -> None
     panels = [{"title": "x", "targets": [{"expr": f"rate({name}[5m])"}]} for name in (":tensorflow:serving:request_count", ":a:b")]
     (tmp_path / "d.json").write_text(json.dumps({"title": "x", "panels": panels}))
     assert [each.name for each in check(tmp_path / "d.json", folder / "rules.yml")] == [":a:b"]
+
+
+def test_standard_input_is_one_thing(folder: Path, promtrim: Run) -> None:
+    dashboard, rules = (folder / "recorded.json").read_bytes(), (folder / "rules.yml").read_bytes()
+    expected = promtrim("dashboard", "check", folder / "recorded.json", "--rules", folder / "rules.yml").stdout.count(b"\n")
+    assert promtrim("dashboard", "check", "-", "--rules", folder / "rules.yml", stdin=dashboard).stdout.count(b"\n") == expected
+    assert promtrim("dashboard", "check", folder / "recorded.json", "--rules", "-", stdin=rules).stdout.count(b"\n") == expected
+    for command in ("check", "trim"):
+        run = promtrim("dashboard", command, "-", "--rules", "-", stdin=dashboard)
+        assert (run.returncode, run.stdout) == (2, b"")
+        assert b"not both" in run.stderr
+    run = promtrim("dashboard", "trim", folder / "rows.json", "--rules", "-", stdin=rules)
+    assert run.returncode == 0

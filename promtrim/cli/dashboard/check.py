@@ -9,6 +9,7 @@ import click
 
 from promtrim.cli import options, streams
 from promtrim.cli.inputs import plan_of
+from promtrim.errors import CallError
 
 if TYPE_CHECKING:
     from promtrim.plan.model import Level
@@ -54,6 +55,8 @@ def command(
     \b
       promtrim dashboard check dashboards/ --rules rules/ --level essential --drop-unused
     """
+    if "-" in files and "-" in rules:
+        raise CallError("standard input holds the dashboards or the rules, not both")
     from promtrim import api
 
     limit = max_size << 20
@@ -69,7 +72,7 @@ def command(
         drop_unused=drop_unused,
         sources=sources,
     )
-    stdin = streams.read_input(limit) if "-" in files and "-" not in rules else None
+    stdin = streams.read_input(limit) if "-" in files else None
     found = api.check_dashboards(files, plan, config=config, max_bytes=limit, stdin=stdin)
     if form == "json":
         from promtrim.output.undelivered import report

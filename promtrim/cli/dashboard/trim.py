@@ -70,6 +70,8 @@ def command(
         raise CallError("--in-place and -o say two places to write, give one of them")
     if check and (in_place or output is not None):
         raise CallError("--check writes no dashboards, leave out --in-place and -o")
+    if "-" in files and "-" in rules:
+        raise CallError("standard input holds the dashboards or the rules, not both")
     from promtrim import api
 
     limit = max_size << 20
