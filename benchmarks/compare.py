@@ -113,6 +113,8 @@ def compare(folder: Path, rounds: int, rules: int) -> list[Row]:
     shutil.copy(PROJECT / "fixtures" / "alert_rules.yml", small)
     few = max(rounds, 15)
     rows.append(Row("381 lines", *in_turn([*reduce, small], [*check, small], few), SMALL_RATIO))
+    found = [script, "check", "--fail-on", "none", small]
+    rows.append(Row("381 lines, promtrim check", *in_turn(found, [*check, small], few), SMALL_RATIO))
     topology = small.with_name("topology.yml")
     shutil.copy(PROJECT / "fixtures" / "topology.yml", topology)
     small.with_name("promtrim.yml").write_text(f"topology: {topology}\nlevel: critical\n")

@@ -10,6 +10,7 @@ import sys
 from typing import IO
 
 from promtrim.errors import CallError, InputError, OutputError
+from promtrim.output.runners import harmless
 from promtrim.output.terminal import one_line
 
 
@@ -35,7 +36,7 @@ def complain(message: str) -> None:
     if sys.stderr is None:
         return
     try:
-        sys.stderr.write(one_line(message) + "\n")
+        sys.stderr.write(harmless(one_line(message)) + "\n")
         sys.stderr.flush()
     except OSError:
         pass

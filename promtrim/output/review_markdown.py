@@ -65,7 +65,7 @@ def markdown(review: Review, title: str = "") -> str:
             f"\n**{missing} more details are not shown here:** a comment holds no more than 65,536 characters. "
             "`promtrim diff` in a clone, or `--format json`, has them all.\n"
         )
-    return text
+    return text.rstrip("\n") + "\n"
 
 
 def _verdict(review: Review) -> str:

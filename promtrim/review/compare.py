@@ -111,6 +111,7 @@ def _mended(there: Found, now: Found, pairs: Iterable[Pair], flipped: Collection
         for number, finding in there
         if number in target
         and number not in flipped
+        and finding.level != "note"
         and finding.id != "blind-spot"
         and (target[number], finding.id, finding.code) not in still
     )

@@ -164,3 +164,10 @@ def test_standard_input(promtrim: Run) -> None:
     run = promtrim("check", "-", stdin=rules(NEVER).encode())
     assert run.returncode == 1
     assert run.stdout.startswith(b"-:4:9: error: Never: ")
+
+
+def test_an_error_is_no_command_to_a_runner(promtrim: Run) -> None:
+    run = promtrim("check", "::error::forged.yml", "a ##[error]forged.yml")
+    assert run.returncode == 2
+    assert run.stderr.startswith(b": :error::forged.yml: ")
+    assert b"##[" not in run.stderr
