@@ -42,7 +42,9 @@ PLACES = places(SOURCE)
 
 
 def drawn(text: str) -> Sheet:
-    return sheet_of(read(["-"], stdin=text)[0].dashboards[0], built_in(3600, 15, 0))
+    dashboard = read(["-"], stdin=text)[0].dashboards[0]
+    own = built_in(3600, 15, 0)
+    return sheet_of(dashboard, values_of(dashboard.value, own, lambda selector, label: ["a", "b"]), own)
 
 
 @settings(max_examples=400)
@@ -94,27 +96,46 @@ def test_thresholds_in_percent(ends: dict[str, Any], expected: Any) -> None:
     assert one.steps == expected
 
 
+def offered(selector: str, label: str) -> list[str]:
+    """A server with two shops; whatever else is asked for, it has not."""
+    return {("up", "job"): ["mail", "shop", "b.c"], ("", "job"): ["all"], ('up{job="mail"}', "instance"): ["i2", "i1"]}.get((selector, label), [])
+
+
 @pytest.mark.parametrize(
     ("variable", "value"),
     [
-        ({"name": "a", "type": "query", "current": {"value": ["$__all"]}, "allValue": "x.*"}, "x.*"),
-        ({"name": "a", "type": "query", "current": {"value": "$__all"}}, ".*"),
-        ({"name": "a", "type": "query", "current": {}}, ".*"),
-        ({"name": "a", "type": "query", "current": {"value": ["b.c", "d"]}}, "(b\\\\.c|d)"),
-        ({"name": "a", "type": "query", "current": {"value": ["b"]}}, "b"),
-        ({"name": "a", "type": "custom", "query": "1m, 5m"}, "1m"),
-        ({"name": "a", "type": "interval", "query": "30s,1m"}, "30s"),
-        ({"kind": "QueryVariable", "spec": {"name": "a", "current": {"value": "b"}}}, "b"),
+        ({"current": {"value": ["$__all"]}, "allValue": "x.*"}, "x.*"),
+        ({"current": {"value": "$__all"}, "query": "label_values(up, job)"}, ".*"),
+        ({"current": {}, "query": "metrics(x)"}, ".*"),
+        ({"current": {"value": "shop"}, "query": "label_values(up, job)"}, "shop"),
+        ({"current": {"value": ["b.c", "shop", "gone"]}, "query": {"query": "label_values(up,job)", "refId": "x"}}, "(b\\\\.c|shop)"),
+        ({"current": {"value": "gone"}, "query": "label_values(up, job)"}, "b.c"),
+        ({"current": {"value": "gone"}, "query": "label_values(up, job)", "includeAll": True}, ".*"),
+        ({"current": {}, "query": "label_values(up, job)", "regex": "/^s(.*)/"}, "hop"),
+        ({"current": {}, "query": "label_values(job)"}, "all"),
+        ({"current": {}, "query": "label_values(nothing, cluster)"}, ""),
+        ({"type": "custom", "query": "1m, 5m"}, "1m"),
+        ({"type": "interval", "query": "30s,1m", "current": {"value": "1m"}}, "1m"),
+        ({"type": "constant", "query": "7"}, "7"),
     ],
 )
 def test_variables_have_what_a_reader_sees_first(variable: dict[str, Any], value: str) -> None:
-    key = {"variables": [variable]} if "kind" in variable else {"templating": {"list": [variable]}}
-    assert values_of(key) == {"a": value}
+    listed = {"templating": {"list": [{"name": "a", "type": "query", **variable}]}}
+    assert values_of(listed, {}, offered) == {"a": value}
+    newer = {"variables": [{"kind": "QueryVariable", "spec": {"name": "a", "type": "query", **variable}}]}
+    assert values_of(newer, {}, offered) == {"a": value}
     assert replaced('x{b=~"$a"} ${a:regex} [[a]] $other', {"a": value}) == f'x{{b=~"{value}"}} {value} {value} $other'
 
 
+def test_later_variables_follow_earlier_ones() -> None:
+    first = {"name": "job", "type": "query", "query": "label_values(up, job)", "current": {"value": "mail"}}
+    second = {"name": "instance", "type": "query", "query": 'label_values(up{job="$job"}, instance)'}
+    assert values_of({"templating": {"list": [first, second]}}, {}, offered) == {"job": "mail", "instance": "i1"}
+
+
 def test_data_sources_are_no_text() -> None:
-    assert values_of({"templating": {"list": [{"name": "datasource", "type": "datasource", "current": {"value": "x"}}]}}) == {}
+    source = {"name": "datasource", "type": "datasource", "current": {"value": "x"}}
+    assert values_of({"templating": {"list": [source]}}, {}, offered) == {}
 
 
 @pytest.mark.parametrize(("span", "step"), [(300, 1), (3600, 15), (6 * 3600, 60), (86400, 300), (7 * 86400, 1800), (366 * 86400, 86400)])

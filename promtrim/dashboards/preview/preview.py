@@ -8,11 +8,11 @@ import time
 from promtrim.dashboards.existing.files import Dashboard, read
 from promtrim.dashboards.preview.page import page
 from promtrim.dashboards.preview.sheet import sheet_of
-from promtrim.dashboards.preview.snapshot import snapshot, steps_for
-from promtrim.dashboards.preview.variables import built_in
+from promtrim.dashboards.preview.snapshot import offers, snapshot, steps_for
+from promtrim.dashboards.preview.variables import built_in, values_of
 from promtrim.durations import parse_duration
 from promtrim.errors import InputError
-from promtrim.http import Server
+from promtrim.http import Client, Server
 
 DEFAULT_SPAN = 6 * 3600.0
 """Seconds; Grafana's own default for a dashboard that says nothing."""
@@ -41,7 +41,11 @@ def preview(
     dashboard = dashboards[0]
     seconds = span or span_of(dashboard)
     step = steps_for(seconds)
-    sheet = sheet_of(dashboard, built_in(seconds, step, (end or time.time()) - seconds))
+    start = (end or time.time()) - seconds
+    own = built_in(seconds, step, start)
+    with Client(server) as client:
+        variables = values_of(dashboard.value, own, offers(client, start, start + seconds))
+    sheet = sheet_of(dashboard, variables, own)
     return page(sheet, snapshot(server, sheet.drawings, seconds, end))
 
 

@@ -11,7 +11,7 @@ from promtrim.dashboards.existing.grid import Box
 from promtrim.dashboards.existing.jsontext import Path
 from promtrim.dashboards.existing.model import Panel, View
 from promtrim.dashboards.preview.model import Drawing, Look, Sheet, Target
-from promtrim.dashboards.preview.variables import replaced, values_of
+from promtrim.dashboards.preview.variables import replaced
 
 DRAWN = frozenset(("timeseries", "stat", "table", "state-timeline", "text", "row"))
 SAME = {
@@ -29,17 +29,16 @@ _NAMED_COLORS = {
 _COLOR = re.compile(r"#[0-9a-fA-F]{3,8}|rgba?\([0-9., %]{5,40}\)")
 
 
-def sheet_of(dashboard: Dashboard, built_in: dict[str, str]) -> Sheet:
+def sheet_of(dashboard: Dashboard, variables: dict[str, str], built_in: dict[str, str]) -> Sheet:
     """What is drawn of a dashboard.
 
     Args:
+        variables: what takes the place of the dashboard's variables.
         built_in: Grafana's own variables for the time range.
     """
     value = dashboard.value
     view = dashboard.view()
-    variables = values_of(value)
-    given = {**variables, **built_in}
-    drawings = list(_drawings(dashboard, view, given))
+    drawings = list(_drawings(dashboard, view, {**variables, **built_in}))
     drawings.sort(key=lambda each: (each.y, each.x))
     return Sheet(
         view.title or "Dashboard", _text(value.get("description")), tuple(drawings[:_MOST_PANELS]), tuple(variables.items())

@@ -6,7 +6,7 @@ import json
 import math
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -18,6 +18,8 @@ from promtrim.http import Client, Server
 POINTS = 360
 """About so many in each curve; a phone has not many more pixels in a line."""
 MOST_QUERIES = 1000
+MOST_VARIABLES = 100
+"""Of which the server is asked for values."""
 MOST_SERIES = 50
 """Of one query; a panel with more says how many it leaves out."""
 LONGEST = 300.0
@@ -93,6 +95,29 @@ class _Asker:
             return Frame(target.ref, error=error.message)
         self._answered, self._lost = True, 0
         return frame
+
+
+def offers(client: Client, start: float, end: float) -> Callable[[str, str], list[str]]:
+    """What asks a server for the values of a label.
+
+    Args:
+        start, end: the time range in seconds since 1970.
+
+    Raises:
+        RemoteError: the server does not answer. A selector that it refuses has no values.
+    """
+    asked: dict[tuple[str, str], list[str]] = {}
+
+    def values(selector: str, label: str) -> list[str]:
+        if len(asked) == MOST_VARIABLES or (selector, label) in asked:
+            return asked.get((selector, label), [])
+        about = {"start": f"{start:.3f}", "end": f"{end:.3f}", **({"match[]": selector} if selector else {})}
+        body = client.send("GET", f"/api/v1/label/{label}/values", params=about, accept=_REFUSED).body
+        data = body.get("data") if isinstance(body, dict) else None
+        found = [each for each in data if isinstance(each, str)] if isinstance(data, list) else []
+        return asked.setdefault((selector, label), found)
+
+    return values
 
 
 def _ask(client: Client, target: Target, *, start: float, step: float, count: int, now: float) -> Frame:
