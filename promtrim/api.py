@@ -276,10 +276,12 @@ def diff(
         InputError, ErrorGroup: the new side cannot be read or is not what it should be.
         CallError: a side is neither a path nor a revision, or there is no such finding to fail on.
     """
+    from promtrim.assemble import facts_of, plan_and_config
     from promtrim.review.baseline import read_baseline
     from promtrim.review.compare import compare
     from promtrim.review.failing import fail_on as kinds_of
-    from promtrim.review.sides import Inputs, read_both, sides_of
+    from promtrim.review.reading import Inputs, read_both
+    from promtrim.review.sides import sides_of
 
     kinds_of(fail_on, None)
     accepted = read_baseline(baseline) if baseline is not None else None
@@ -288,7 +290,10 @@ def diff(
         tuple(paths) or limits, topology, level, config, root, strict, max_bytes=max_bytes, evidence=False,
         sources=sources, defects=True,
     )  # fmt: skip
-    before, after = read_both(first, second, Inputs(request, tuple(dashboards)))
+    inputs = Inputs(
+        request, plan_and_config, lambda plan, settings: facts_of(plan, settings)[0], tuple(dashboards)
+    )
+    before, after = read_both(first, second, inputs)
     return compare(before, after, kinds_of(fail_on, after.config.fail_on), accepted)
 
 

@@ -14,10 +14,10 @@ from promtrim.review.flips import flips, settings
 from promtrim.review.matching import matched, named
 from promtrim.review.model import Change, Pair, Review
 from promtrim.review.present import found_in
-from promtrim.review.records import record_findings
+from promtrim.review.reading import Seen
+from promtrim.review.records import dashboard_findings, record_findings
 from promtrim.review.result import result_of
 from promtrim.review.routes import route_changes, route_findings
-from promtrim.review.sides import Seen
 from promtrim.review.structure import moves, reformatted
 
 
@@ -34,7 +34,9 @@ def compare(before: Seen, after: Seen, kinds: frozenset[FindingId], accepted: Ma
     fresh, known = _introduced(there, now, pairs)
     lost, gained = cell_changes(old, new)
     fresh += lost_findings(lost, pairs, new, fresh)
-    fresh += record_findings(old, new, pairs, after.dashboards)
+    fresh += record_findings(old, new, pairs)
+    if after.dashboards:
+        fresh += dashboard_findings(after.dashboards, (old, before.metrics), (new, after.metrics))
     if before.receivers and after.receivers:
         fresh += route_findings(pairs, before.receivers, after.receivers, new)
     fresh.sort(key=order)

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -15,76 +14,17 @@ from promtrim.review.findings import Finding, Place
 from promtrim.review.model import Pair
 from promtrim.review.present import Ends
 
-_NAME = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*")
-_ALERTNAME = re.compile(r"""alertname\s*=\s*["'`]([^"'`]*)["'`]""")
-_QUERIES = frozenset(("expr", "query", "definition"))
+if TYPE_CHECKING:
+    from promtrim.dashboards.existing.check import Undelivered
+    from promtrim.dashboards.existing.files import DashboardFile
+    from promtrim.knowledge.facts import Metrics
+
+ADVICE = "keep it, or change what uses it"
 
 
-class Shown(msgspec.Struct, frozen=True):
-    """What one dashboard asks for."""
-
-    file: str
-    names: frozenset[str]
-    """Words of its queries: every metric's name is among them."""
-    alerts: frozenset[str]
-    """Names of alerts whose state it shows."""
-
-
-def shown(text: str, file: str) -> Shown | None:
-    """What a dashboard asks for; None for what is no JSON object."""
-    try:
-        document = msgspec.json.decode(text)
-    except (msgspec.DecodeError, RecursionError):
-        return None
-    if not isinstance(document, dict):
-        return None
-    queries = " ".join(_queries(document))
-    return Shown(file, frozenset(_NAME.findall(queries)), frozenset(_ALERTNAME.findall(queries)))
-
-
-def _queries(document: Any) -> Iterator[str]:
-    todo = [document]
-    while todo:
-        each = todo.pop()
-        if isinstance(each, dict):
-            for key, value in each.items():
-                if key in _QUERIES and isinstance(value, str):
-                    yield value
-                else:
-                    todo.append(value)
-        elif isinstance(each, list):
-            todo += each
-
-
-def record_findings(before: Plan, after: Plan, pairs: Sequence[Pair], dashboards: Iterable[Shown]) -> Iterator[Finding]:
-    """Recording rules that somebody still uses, and dashboards that lose their data."""
-    gone = _gone(before, after, pairs, "record")
-    yield from _used(gone, after)
-    lost_alerts = _gone(before, after, pairs, "alert")
-    for board in dashboards:
-        for name, new in gone.items():
-            if name in board.names:
-                yield _of_dashboard(board, name, f"the recorded series {name}, which nothing records any more", new)
-        for name, new in lost_alerts.items():
-            if name in board.alerts:
-                yield _of_dashboard(board, name, f"the state of the alert {name}, which is gone", new)
-
-
-def _gone(before: Plan, after: Plan, pairs: Sequence[Pair], kind: str) -> dict[str, str]:
-    """Names that no rule has any more, each with its new name where it was renamed ("" else)."""
-
-    def names(plan: Plan) -> set[str]:
-        return {(each.judged.rule.record if kind == "record" else each.judged.rule.alert) or "" for each in plan.rules}
-
-    renamed = {
-        pair.before.judged.rule.name: pair.after.judged.rule.name
-        for pair in pairs
-        if pair.before and pair.after and pair.before.judged.rule.name != pair.after.judged.rule.name
-    }
-    return {name: renamed.get(name, "") for name in sorted(names(before) - names(after)) if name}
-
-
-def _used(gone: Mapping[str, str], after: Plan) -> Iterator[Finding]:
+def record_findings(before: Plan, after: Plan, pairs: Sequence[Pair]) -> Iterator[Finding]:
+    """Recording rules that are gone, and that rules which stay still use."""
+    gone = _gone(before, after, pairs)
     if not gone:
         return
     users: dict[str, list[Decided]] = {}
@@ -94,20 +34,54 @@ def _used(gone: Mapping[str, str], after: Plan) -> Iterator[Finding]:
     ends = Ends(after.documents)
     for name, rules in sorted(users.items()):
         names = list(dict.fromkeys(each.judged.rule.name for each in rules))
-        listed = ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
         verb = "uses" if len(names) == 1 else "use"
-        message = f"nothing records {name} any more, and {listed} still {verb} it"
-        place = ends.of(rules[0].judged.rule)
-        yield Finding("record-lost", "error", place, names[0], message, _advice(gone[name]), "", name)
+        message = f"nothing records {name} any more, and {_listed(names)} still {verb} it"
+        advice = f"it is called {gone[name]} now" if gone[name] else ADVICE
+        yield Finding("record-lost", "error", ends.of(rules[0].judged.rule), names[0], message, advice, "", name)
 
 
-def _of_dashboard(board: Shown, name: str, what: str, new: str) -> Finding:
-    about = f"{board.file}\n{name}"
-    return Finding("dashboard-lost", "warning", Place(board.file), "", f"it shows {what}", _advice(new), "", about)
+def dashboard_findings(
+    dashboards: Sequence[DashboardFile], before: tuple[Plan, Metrics], after: tuple[Plan, Metrics]
+) -> Iterator[Finding]:
+    """What dashboards show that the rules delivered before and do not deliver any more, once for each dashboard.
+
+    Args:
+        dashboards: those of the new side.
+        before: the old side's plan, and what is known of metrics there.
+    """
+    from promtrim.dashboards.existing.check import undelivered
+
+    def missing(plan: Plan, metrics: Metrics) -> dict[tuple[str, str, str, str], list[Undelivered]]:
+        every = tuple(msgspec.structs.replace(each, keep=True) for each in plan.rules)
+        found: dict[tuple[str, str, str, str], list[Undelivered]] = {}
+        for each in undelivered(dashboards, msgspec.structs.replace(plan, rules=every), metrics):
+            found.setdefault((each.file, each.key, each.dashboard, each.name), []).append(each)
+        return found
+
+    old, new = missing(*before), missing(*after)
+    for (file, _, dashboard, name), queries in new.items():
+        if (file, _, dashboard, name) in old:
+            continue
+        first = queries[0]
+        where = _listed(list(dict.fromkeys(f"{each.what} {each.title}".strip() for each in queries)))
+        message = f"the dashboard {dashboard} shows {name} ({where}): {first.text}"
+        place = Place(file, first.line, first.column)
+        yield Finding("dashboard-lost", "warning", place, "", message, ADVICE, "", f"{file}\n{dashboard}\n{name}")
 
 
-def _advice(new: str) -> str:
-    return f"it is called {new} now" if new else "keep it, or change what uses it"
+def _listed(names: Sequence[str], most: int = 5) -> str:
+    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "")
+
+
+def _gone(before: Plan, after: Plan, pairs: Sequence[Pair]) -> dict[str, str]:
+    """Recorded series that no rule gives any more, each with its new name where it was renamed ("" else)."""
+    old, new = ({each.judged.rule.record or "" for each in plan.rules} for plan in (before, after))
+    renamed = {
+        pair.before.judged.rule.name: pair.after.judged.rule.name
+        for pair in pairs
+        if pair.before and pair.after and pair.before.judged.rule.name != pair.after.judged.rule.name
+    }
+    return {name: renamed.get(name, "") for name in sorted(old - new) if name}
 
 
 def _reads(decided: Decided) -> tuple[str, ...]:
