@@ -5,7 +5,7 @@ Whose alerts those are is the caller's: those that are kept, live ones of other 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 
@@ -49,19 +49,31 @@ def unreached(root: Route, alerts: Iterable[Labels]) -> set[RoutePath]:
 
 def can_inhibit(rule: Inhibition, alerts: Sequence[Labels]) -> bool:
     """Whether one of the alerts may inhibit another one, or another series of itself, by this rule."""
-    sources = [each for labels in alerts if (each := narrowed(labels, rule.source)) is not None]
-    targets = [each for labels in alerts if (each := narrowed(labels, rule.target)) is not None]
-    return any(may_agree(source, target, rule.equal) and not _both_sides(rule, source, target)
-               for source in sources for target in targets)  # fmt: skip
+    sides = Sides(rule, alerts)
+    return any(next(sides.sources_of(labels), None) is not None for labels in alerts)
 
 
-def inhibits(rule: Inhibition, source: Labels, target: Labels) -> bool:
-    """Whether an alert may inhibit a certain other one by this rule."""
-    first, second = narrowed(source, rule.source), narrowed(target, rule.target)
-    return (
-        first is not None and second is not None
-        and may_agree(first, second, rule.equal) and not _both_sides(rule, first, second)
-    )  # fmt: skip
+class Sides:
+    """One inhibition rule and the alerts that may be its sources: worked out once, asked for each target."""
+
+    def __init__(self, rule: Inhibition, alerts: Iterable[Labels]) -> None:
+        self.rule = rule
+        self._sources = [
+            (index, source) for index, labels in enumerate(alerts) if (source := narrowed(labels, rule.source)) is not None
+        ]
+
+    @property
+    def possible(self) -> bool:
+        """Whether one of the alerts may be a source at all."""
+        return bool(self._sources)
+
+    def sources_of(self, target: Labels) -> Iterator[int]:
+        """Which of the alerts, by their index, may inhibit an alert."""
+        if not self._sources or (aim := narrowed(target, self.rule.target)) is None:
+            return
+        for index, source in self._sources:
+            if may_agree(source, aim, self.rule.equal) and not _both_sides(self.rule, source, aim):
+                yield index
 
 
 def _both_sides(rule: Inhibition, source: Labels, target: Labels) -> bool:

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta, timezone
 import msgspec
 
 from promtrim.alertmanager.proof import receivers
-from promtrim.alertmanager.reach import inhibits
+from promtrim.alertmanager.reach import Sides
 from promtrim.alertmanager.routing import having
 from promtrim.alertmanager.samples import samples
 from promtrim.alertmanager.sent import Sent
@@ -51,14 +51,14 @@ def drills(
 def _hidden(
     labels: Mapping[str, str], every: Sequence[Sent], firing: Sequence[Alert], config: AlertmanagerConfig
 ) -> list[str]:
-    source = having(labels, closed=True)
     names: dict[str, None] = {}
     for rule in config.inhibitions:
+        side = Sides(rule, [having(labels, closed=True)])
         for sent in every:
-            if inhibits(rule, source, sent.labels):
+            if any(True for _ in side.sources_of(sent.labels)):
                 names[sent.name] = None
         for alert in firing:
-            if LABEL not in alert.labels and inhibits(rule, source, having(alert.labels, closed=True)):
+            if LABEL not in alert.labels and any(True for _ in side.sources_of(having(alert.labels, closed=True))):
                 names[f"{alert.labels.get('alertname', 'an alert')} (fires now)"] = None
     return list(names)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from promtrim.alertmanager.audience import receivers_of
-from promtrim.alertmanager.reach import inhibits
+from promtrim.alertmanager.reach import Sides
 from promtrim.alertmanager.routing import fits, narrowed
 from promtrim.alertmanager.sent import Sent
 from promtrim.push.alertmanager.api import Silence
@@ -24,19 +24,19 @@ def hearing(
         others: silences of other people.
     """
     theirs = list(others)
+    sides = [Sides(rule, [each.labels for each in every]) for rule in config.inhibitions]
     for sent in kept:
         reached = receivers_of(config, sent)
         names = ", ".join(name if certain else f"perhaps {name}" for name, certain in reached)
-        details = [*_inhibitors(sent, every, config), *_muted(sent, theirs)]
+        details = [*_inhibitors(sent, every, sides), *_muted(sent, theirs)]
         yield Step("note", f"{sent.name} reaches {names or 'nobody'}", "; ".join(details))
 
 
-def _inhibitors(sent: Sent, every: Sequence[Sent], config: AlertmanagerConfig) -> Iterator[str]:
-    for rule in config.inhibitions:
-        sources = [each.name for each in every if inhibits(rule, each.labels, sent.labels)]
-        if sources:
-            few = ", ".join(list(dict.fromkeys(sources))[:5]) + (" and others" if len(set(sources)) > 5 else "")
-            yield f"may be inhibited by {few}"
+def _inhibitors(sent: Sent, every: Sequence[Sent], sides: Sequence[Sides]) -> Iterator[str]:
+    for side in sides:
+        names = list(dict.fromkeys(every[index].name for index in side.sources_of(sent.labels)))
+        if names:
+            yield f"may be inhibited by {', '.join(names[:5])}{' and others' if len(names) > 5 else ''}"
 
 
 def _muted(sent: Sent, silences: Sequence[Silence]) -> Iterator[str]:

@@ -60,16 +60,17 @@ def look(
     config = api.running(client).config
     present = api.silences(client)
     wanted, refused = want(dropped, kept, config, wishes.external)
+    firing = api.alerts(client)
     allowed = []
     for each in wanted:
-        strangers = outsiders(each, api.alerts(client, each.matchers), kept, dropped)
+        strangers = outsiders(each, firing, kept, dropped)
         if strangers:
             refused += [_firing(each, sent, strangers[0].labels) for sent in each.alerts]
         else:
             allowed.append(each)
     steps = changes(allowed, present, wishes.ends, plan, wishes.scope)
     every = [*kept, *dropped]
-    trials = drill.drills(kept, every, api.alerts(client), config, plan) if wishes.drill else []
+    trials = drill.drills(kept, every, firing, config, plan) if wishes.drill else []
     others = [each for each in present if not is_own(each, wishes.scope)]
     return Look(config, allowed, refused, steps, trials, list(hearing(kept, every, config, others)))
 

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from promtrim.alertmanager.labels import may_be
-from promtrim.alertmanager.reach import inhibits
+from promtrim.alertmanager.reach import Sides
 from promtrim.alertmanager.routing import fits, having
 from promtrim.alertmanager.sent import Sent
 from promtrim.alertmanager.trim import inhibition_text
@@ -79,6 +79,9 @@ def want(
         external: labels that the sender adds to all its alerts.
     """
     kept = [*kept, *(each for each in dropped if each.decided is not None and is_blind(each.decided))]
+    by_name: dict[str | None, list[Sent]] = {}
+    for each in kept:  # None: relabelling may change its name
+        by_name.setdefault(each.labels.get("alertname").fixed, []).append(each)
     found: dict[tuple[Matcher, ...], list[Sent]] = {}
     refused: list[Refused] = []
     for sent in dropped:
@@ -89,7 +92,7 @@ def want(
         if why := _inhibiting(sent, kept, config):
             refused.append(_refused(sent, why))
             continue
-        matchers = matchers_for(sent, kept, external)
+        matchers = matchers_for(sent, [*by_name.get(sent.name, ()), *by_name.get(None, ())], external)
         if isinstance(matchers, Indistinct):
             refused.append(_refused(sent, f"its labels cannot be told from those of {_named(matchers.kept)}"))
         else:
@@ -113,8 +116,9 @@ def _named(sent: Sent) -> str:
 
 def _inhibiting(sent: Sent, kept: Sequence[Sent], config: AlertmanagerConfig) -> str:
     for rule in config.inhibitions:
-        for other in kept:
-            if inhibits(rule, sent.labels, other.labels):
+        side = Sides(rule, [sent.labels])
+        for other in kept if side.possible else ():
+            if next(side.sources_of(other.labels), None) is not None:
                 return (
                     f"a silenced alert still inhibits, and this one may hide {_named(other)} "
                     f"({inhibition_text(rule)})"
