@@ -36,7 +36,7 @@ def compare(before: Seen, after: Seen, kinds: frozenset[FindingId], accepted: Ma
     fresh += lost_findings(lost, pairs, new, fresh)
     fresh += record_findings(old, new, pairs)
     if after.dashboards:
-        fresh += dashboard_findings(after.dashboards, (old, before.metrics), (new, after.metrics))
+        fresh += dashboard_findings(after.dashboards, (old, before.metrics), (new, after.metrics), pairs)
     if before.receivers and after.receivers:
         fresh += route_findings(pairs, before.receivers, after.receivers, new)
     fresh.sort(key=order)

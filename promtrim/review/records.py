@@ -41,7 +41,7 @@ def record_findings(before: Plan, after: Plan, pairs: Sequence[Pair]) -> Iterato
 
 
 def dashboard_findings(
-    dashboards: Sequence[DashboardFile], before: tuple[Plan, Metrics], after: tuple[Plan, Metrics]
+    dashboards: Sequence[DashboardFile], before: tuple[Plan, Metrics], after: tuple[Plan, Metrics], pairs: Sequence[Pair]
 ) -> Iterator[Finding]:
     """What dashboards show that the rules delivered before and do not deliver any more, once for each dashboard.
 
@@ -59,14 +59,18 @@ def dashboard_findings(
         return found
 
     old, new = missing(*before), missing(*after)
-    for (file, _, dashboard, name), queries in new.items():
-        if (file, _, dashboard, name) in old:
+    renamed = _gone(before[0], after[0], pairs)
+    for key, queries in new.items():
+        if key in old:
             continue
+        file, _, dashboard, name = key
         first = queries[0]
         where = _listed(list(dict.fromkeys(f"{each.what} {each.title}".strip() for each in queries)))
-        message = f"the dashboard {dashboard} shows {name} ({where}): {first.text}"
+        why = "the rules deliver it no longer" if first.why == "undefined" else first.text
+        message = f"the dashboard {dashboard} shows {name} ({where}): {why}"
+        advice = f"it is called {renamed[name]} now" if renamed.get(name) else ADVICE
         place = Place(file, first.line, first.column)
-        yield Finding("dashboard-lost", "warning", place, "", message, ADVICE, "", f"{file}\n{dashboard}\n{name}")
+        yield Finding("dashboard-lost", "warning", place, "", message, advice, "", f"{file}\n{dashboard}\n{name}")
 
 
 def _listed(names: Sequence[str], most: int = 5) -> str:
