@@ -146,6 +146,9 @@ def _reached_alertmanager(ground: Ground) -> Said:
             place = config.alertmanager_discoveries[0].place
             answers.append(said("open", "what discovery finds is not known here", place))
             continue
+        if not config.alertmanagers and (other := _other_notifier(ground)) is not None:
+            answers.append(other)
+            continue
         if not config.alertmanagers:
             answers.append(said("broken", f"{config.file} names no Alertmanager", config.alerting_place))
             continue
@@ -161,6 +164,15 @@ def _reached_alertmanager(ground: Ground) -> Said:
             if answer.mark == wanted:
                 return _with_default_config(ground, answer)
     return answers[0]
+
+
+def _other_notifier(ground: Ground) -> Said | None:
+    """A program beside Prometheus that is told of an Alertmanager: an evaluator of its own."""
+    for known in ground.detection.known:
+        for container in known.unit.containers if known.role not in ("prometheus", "alertmanager") else ():
+            if any("alertmanager" in word and "://" in word for word in container.command):
+                return said("open", f"{container.name} is told of an Alertmanager", container.place)
+    return None
 
 
 def _with_default_config(ground: Ground, answer: Said) -> Said:

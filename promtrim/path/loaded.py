@@ -20,13 +20,12 @@ from promtrim.path.mounts import (
     config_path,
     host_files,
     matches,
-    paths_inside,
     unknown_mount,
 )
 from promtrim.path.running import Running, is_running
 from promtrim.rulefile.model import Document, Rule
 from promtrim.topology.compose import Service
-from promtrim.topology.containers import Container, Mount
+from promtrim.topology.containers import Container, Mount, mounted_as
 from promtrim.topology.kubernetes import PodSet
 from promtrim.topology.located import YamlMap
 from promtrim.topology.manifests import Resource
@@ -40,6 +39,8 @@ class Home(msgspec.Struct, frozen=True):
     container: Container
     pods: PodSet | None
     """The pods that it is part of, in a cluster."""
+    other: bool = False
+    """Whether it is no Prometheus, but reads its configuration."""
 
 
 class Loading:
@@ -111,7 +112,7 @@ class Loading:
         held = list(self._held(document, rule))
         for known in self._ground.detection.known:
             for container in known.unit.containers if known.role not in ("prometheus", "alertmanager") else ():
-                there = list(paths_inside(container, document.file)) if document.container == "rule-file" else []
+                there = list(mounted_as(container, document.file)) if document.container == "rule-file" else []
                 there += [(path, mount) for path, _, mount in seen_as(held, container)]
                 for path, mount in there:
                     if container.build is not None or not _meant(mount, document.file):
@@ -127,15 +128,20 @@ class Loading:
         units = self._ground.units("prometheus")
         for unit in units:
             home = _home(unit.origin, unit.containers, around)
-            mounted = home is not None and any(True for _ in paths_inside(home.container, config.file))
+            mounted = home is not None and any(True for _ in mounted_as(home.container, config.file))
             if home is not None and not _other_config(home.container, config) and (mounted or unit.origin is around.home):
                 found.append(home)
         if not found and isinstance(around.home, Service):
-            found.append(Home(around.home.container, None))  # built here, so that no image tells what it is
+            # Built here, so that no image tells what it is; or another program.
+            container = around.home.container
+            found.append(Home(container, None, container.build is None))
         return found or [None]
 
     def _by_config(self, document: Document, rule: Rule, config: PrometheusConfig, place: Home | None) -> Said:
         if not config.rule_files:
+            if place is not None and place.other:
+                text = f"{place.container.name} evaluates no rules: who does is not known"
+                return said("open", text, place.container.place)
             return said("broken", f"{config.file} names no rule_files", config.place)
         for named in config.rule_files:
             if PLACEHOLDER.search(named.text):
@@ -144,11 +150,11 @@ class Loading:
             return _on_this_machine(document, config)
         home = place.container
         inside = config_path(home, PROMETHEUS_CONFIG)
-        for path, _ in paths_inside(home, config.file):
+        for path, _ in mounted_as(home, config.file):
             inside = path
         folder = posixpath.dirname(inside) or "/prometheus"
         patterns = [(posixpath.join(folder, each.text), each) for each in config.rule_files]
-        there = list(paths_inside(home, document.file)) if document.container == "rule-file" else []
+        there = list(mounted_as(home, document.file)) if document.container == "rule-file" else []
         there += [(path, mount) for path, _, mount in self._in_pod(document, rule, home)]
         for path, mount in there:
             for pattern, named in patterns:

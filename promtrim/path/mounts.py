@@ -43,19 +43,6 @@ def host_files(container: Container, target: str) -> Iterator[str]:
                 yield path
 
 
-def paths_inside(container: Container, file: str) -> Iterator[tuple[str, Mount]]:
-    """Where a file of this machine stands in a container, and the mount that puts it there."""
-    real = os.path.realpath(file)
-    for mount in container.mounts:
-        if mount.kind != "host":
-            continue
-        source = os.path.realpath(mount.source)
-        if real == source:
-            yield mount.target, mount
-        elif real.startswith(source.rstrip("/") + "/"):
-            yield posixpath.join(mount.target, os.path.relpath(real, source)), mount
-
-
 def unknown_mount(container: Container, pattern: str, hosts: bool = True) -> Mount | None:
     """A mount that may put files where a pattern looks, and of which it is not known what it holds.
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import posixpath
+from collections.abc import Iterator
 from typing import Literal
 
 import msgspec
@@ -76,3 +79,16 @@ class Container(msgspec.Struct, frozen=True):
     """Whether its environment comes from files that are not here."""
     build: Build | None = None
     """None where the image comes from a registry."""
+
+
+def mounted_as(container: Container, file: str) -> Iterator[tuple[str, Mount]]:
+    """Where a file of this machine stands in a container, and the mount that puts it there."""
+    real = os.path.realpath(file)
+    for mount in container.mounts:
+        if mount.kind != "host":
+            continue
+        source = os.path.realpath(mount.source)
+        if real == source:
+            yield mount.target, mount
+        elif real.startswith(source.rstrip("/") + "/"):
+            yield posixpath.join(mount.target, os.path.relpath(real, source)), mount

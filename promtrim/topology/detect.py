@@ -18,7 +18,7 @@ from promtrim.topology.alertmanager_config import AlertmanagerConfig, read_alert
 from promtrim.topology.collectors import only_pushed
 from promtrim.topology.compose import Service as ComposeService
 from promtrim.topology.compose import Stack, read_compose
-from promtrim.topology.containers import Container
+from promtrim.topology.containers import Container, mounted_as
 from promtrim.topology.dependencies import Links
 from promtrim.topology.draft import Draft, add
 from promtrim.topology.kubernetes import Cluster, idle_scalers, incomplete, read_kubernetes
@@ -319,6 +319,8 @@ class _Work:
         there = [each.unit for each in self.known if each.role == "prometheus"]
         there = there or [each.unit for each in self.known if is_built_prometheus(each.unit, self.recogniser)]
         mounting = [unit.origin for unit in there if any(_holds(each, config.file) for each in unit.containers)]
+        # Others read such configurations too: agents, and databases that scrape by themselves.
+        mounting = mounting or [each.unit.origin for each in self.known if _is_told(each.unit.containers, config.file)]
         if mounting:
             return mounting
         uses_kubernetes = any(each.kind == "kubernetes" for job in config.jobs for each in job.discoveries)
@@ -398,6 +400,10 @@ class _Work:
             for container in each.unit.containers if each.role == "prometheus" else ():
                 if any("receiver" in word or "otlp" in word for word in container.command):
                     return f"Prometheus takes series from others ({each.unit.place})"
+        servers = {id(each.unit.origin) for each in self.known if each.role == "prometheus"}
+        for home in (home for config in self.configs for home in self._homes(config)):
+            if isinstance(home, ComposeService) and home.container.build is None and id(home) not in servers:
+                return f"{home.name} reads the configuration, and may take what is pushed to it as well ({home.place})"
         if any(config.other_files for config in self.configs):
             return "scrape_config_files name jobs in other files"
         return beside(self.live, self.configs)
@@ -449,6 +455,16 @@ def _holds(container: Container, file: str) -> bool:
     real = os.path.realpath(file)
     sources = (os.path.realpath(mount.source) for mount in container.mounts if mount.kind == "host" and mount.source)
     return any(real == source or real.startswith(source.rstrip("/") + "/") for source in sources)
+
+
+def _is_told(containers: Sequence[Container], file: str) -> bool:
+    """Whether an argument names the place at which a container mounts a file."""
+    return any(
+        path == word.partition("=")[2] or path == word
+        for container in containers
+        for path, _ in mounted_as(container, file)
+        for word in container.command
+    )
 
 
 def _same(one: str, other: str) -> bool:

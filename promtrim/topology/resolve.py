@@ -79,6 +79,10 @@ def _itself(host: str, port: int, around: Surroundings) -> Found:
     own = [name for name, head in around.recogniser.heads.items() if head.technology == "prometheus"]
     ports = {port for name in own for port in around.recogniser.heads[name].detect.ports}
     home = around.home
+    if isinstance(home, ComposeService) and home.container.build is None and not _is_prometheus(home, around):
+        if _is_its(port, home, around):
+            return _of_service(home, port, around)
+        return Found("open", f"{host} is {home.name} itself: whether it serves {port} is not known")
     if port in ports:
         if isinstance(home, ComposeService):
             return Found("yes", "", service=home, container=home.container, exporters=tuple(own))
@@ -99,6 +103,10 @@ def _itself(host: str, port: int, around: Surroundings) -> Found:
                 return Found("yes", "", pods=home, container=container, exporters=exporters)
         return Found("open", f"{host} is Prometheus' own pod")
     return Found("open", f"{host} is the machine or container of Prometheus itself")
+
+
+def _is_prometheus(home: ComposeService, around: Surroundings) -> bool:
+    return around.recogniser.container(home.container).technology == "prometheus"
 
 
 def _same_network_as(home: ComposeService, stack: Stack | None) -> list[ComposeService]:
