@@ -25,6 +25,11 @@ if TYPE_CHECKING:
 _PRODUCTION = re.compile(r"(^|[-_.])(prod|production|prd|live)([-_.]|$)")
 
 
+def says_production(path: str) -> bool:
+    """Whether a part of a path, or a word of it, says that this is what runs for real."""
+    return any(_PRODUCTION.search(part) for part in path.split(os.sep))
+
+
 def choose(found: Sources, folder: str, manifests: Iterable[str]) -> None:
     """Narrow what was found in a folder to one deployment, where that can be told.
 
@@ -51,7 +56,7 @@ def _choose_overlays(found: Sources, folder: str, manifests: list[str]) -> None:
     left: dict[str, str] = {}
     for root in roots:
         alike = [each for each in roots if each == root or bases[each] & bases[root]]
-        real = [each for each in alike if _PRODUCTION.search(os.path.basename(os.path.abspath(each)))]
+        real = [each for each in alike if says_production(os.path.relpath(each, folder))]
         if len(alike) > 1 and len(real) == 1 and root != real[0]:
             left[root] = real[0]
     if not left:

@@ -12,7 +12,7 @@ from promtrim.http.model import Server
 from promtrim.rulefile.model import Problem
 from promtrim.topology.alertmanager_config import looks_like_alertmanager
 from promtrim.topology.compose import read_compose
-from promtrim.topology.deployments import choose
+from promtrim.topology.deployments import choose, says_production
 from promtrim.topology.kustomize import kustomization_in
 from promtrim.topology.located import YamlMap, read_all
 from promtrim.topology.manifests import text
@@ -173,12 +173,12 @@ def _chosen(
 
 
 def _choose_compose(here: str, names: list[str], found: Sources) -> None:
-    """The file that ``docker compose`` takes and its override; without such a name the only one, or the only one with a
-    Prometheus."""
+    """The file that ``docker compose`` takes and its override; without such a name the only one, the only one with a
+    Prometheus, or the only one whose name says production."""
     main = next((name for name in COMPOSE_NAMES if name in names), None)
     services = {name: _services(os.path.join(here, name)) for name in names}
     watching = [name for name, there in services.items() if there and "prometheus" in there]
-    chosen = [main] if main else names if len(names) == 1 else watching if len(watching) == 1 else []
+    chosen = [main] if main else _only(names) or _only(watching) or _only(list(filter(says_production, watching or names)))
     if main:
         stem, dot, ending = main.rpartition(".")
         chosen += [name for name in (f"{stem}.override{dot}{ending}",) if name in names]
@@ -196,8 +196,13 @@ def _choose_compose(here: str, names: list[str], found: Sources) -> None:
             continue
         found.whole = found.whole and more is not None
         found.others += sorted(more or ())
-        said = "a compose file that docker compose does not take by itself: it is left out; name it to read it"
+        taken = f", {' and '.join(chosen)} was taken" if chosen else ""
+        said = f"a compose file that docker compose does not take by itself: it is left out{taken}; name it to read it"
         found.problems.append(Problem("left-out", said, os.path.join(here, name)))
+
+
+def _only(names: list[str]) -> list[str]:
+    return names if len(names) == 1 else []
 
 
 def _services(file: str) -> set[str] | None:

@@ -37,7 +37,8 @@ def write(folder: Path, files: dict[str, str]) -> Sources:
 
 def overlays(*names: str) -> dict[str, str]:
     base = {"k8s/base/kustomization.yaml": "resources: [till.yaml]\n", "k8s/base/till.yaml": DEPLOYMENT}
-    return base | {f"k8s/{name}/kustomization.yaml": "resources: [../base]\n" for name in names}
+    up = {name: "../" * (name.count("/") + 1) for name in names}
+    return base | {f"k8s/{name}/kustomization.yaml": f"resources: [{up[name]}base]\n" for name in names}
 
 
 def told(found: Sources) -> dict[str, str]:
@@ -48,7 +49,7 @@ def below(folder: Path, paths: list[str]) -> list[str]:
     return [str(Path(path).relative_to(folder)) for path in paths]
 
 
-@pytest.mark.parametrize("name", ["production", "prod", "eu-prod", "live"])
+@pytest.mark.parametrize("name", ["production", "prod", "eu-prod", "live", "prod/till"])
 def test_of_overlays_on_one_base_production(repository: Path, name: str) -> None:
     found = write(repository, overlays("staging", name, "dev"))
     assert below(repository, found.kubernetes) == [f"k8s/{name}"]
@@ -110,6 +111,24 @@ def test_of_compose_projects_with_the_same_services_the_watched_one(repository: 
 def test_projects_that_each_have_a_prometheus_are_all_read(repository: Path) -> None:
     files = {"a/compose.yml": WATCHED, "a/prometheus.yml": STATIC, "b/compose.yml": WATCHED, "b/prometheus.yml": STATIC}
     assert len(write(repository, files).compose) == 2
+
+
+@pytest.mark.parametrize(
+    ("files", "taken"),
+    [
+        ({"compose.yml": UNWATCHED, "compose.prod.yml": WATCHED}, "compose.yml"),
+        ({"compose.dev.yml": UNWATCHED, "compose.prod.yml": UNWATCHED}, "compose.prod.yml"),
+        ({"compose.dev.yml": WATCHED, "compose.prod.yml": WATCHED}, "compose.prod.yml"),
+        ({"compose.dev.yml": WATCHED, "compose.prod.yml": UNWATCHED}, "compose.dev.yml"),
+        ({"compose.dev.yml": UNWATCHED, "compose.test.yml": UNWATCHED}, None),
+    ],
+)
+def test_of_compose_files_in_one_folder(repository: Path, files: dict[str, str], taken: str | None) -> None:
+    found = write(repository, files)
+    assert [below(repository, project) for project in found.compose] == ([[taken]] if taken else [])
+    left = {Path(path).name: text for path, text in told(found).items()}
+    assert set(left) == set(files) - {taken}
+    assert all((f"{taken} was taken" in text) is (taken is not None) for text in left.values())
 
 
 def test_what_is_named_counts_instead(repository: Path) -> None:
