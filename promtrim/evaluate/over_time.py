@@ -127,7 +127,7 @@ def _enough(evaluator: Evaluating, node: Node) -> bool:
     if isinstance(node, Range):
         return node.range >= 3 * evaluator.scraping.longest
     if isinstance(node, Subquery):
-        return node.range >= 3 * (node.step or evaluator.scraping.longest)
+        return node.range >= 3 * (node.step or evaluator.evaluation_interval)
     return False
 
 
