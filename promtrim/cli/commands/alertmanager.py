@@ -8,13 +8,11 @@ from typing import TYPE_CHECKING
 import click
 
 from promtrim.cli import options, remote, streams
-from promtrim.cli.inputs import plan_of
+from promtrim.cli.planning import Asked, planning
 from promtrim.errors import CallError
 
 if TYPE_CHECKING:
     from promtrim.alertmanager.model import Account
-    from promtrim.plan.model import Level
-    from promtrim.topology.sources import Sources
 
 
 @click.group(short_help="Trim an Alertmanager configuration to the alerts that are kept.")
@@ -25,8 +23,7 @@ def command() -> None:
 @command.command(name="trim", short_help="Cut routes, receivers and inhibition rules that no kept alert needs.")
 @click.argument("config_file", metavar="CONFIG", type=click.Path())
 @click.argument("paths", metavar="RULES...", nargs=-1, required=True, type=click.Path())
-@options.analysis
-@options.sources
+@planning
 @click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the trimmed configuration there.")
 @click.option("--in-place", is_flag=True, help="Write it over CONFIG, atomically.")
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 if anything would be cut.")
@@ -56,13 +53,7 @@ def command() -> None:
 def trim(
     config_file: str,
     paths: tuple[str, ...],
-    topology: str | None,
-    level: Level | None,
-    config: str | None,
-    root: str | None,
-    strict: bool,
-    max_size: int,
-    sources: Sources | None,
+    asked: Asked,
     output: str | None,
     in_place: bool,
     check: bool,
@@ -95,16 +86,16 @@ def trim(
         raise CallError("--only-sender says that there are no others, and --alertmanager looks for them: give one")
     from promtrim import api
 
-    plan = plan_of(paths, topology, level, config, root, strict, max_size, sources=sources)
+    plan = asked.plan(paths)
     account = api.trim_alertmanager(
         plan,
         config_file,
-        prometheus_config=sources.prometheus_config if sources is not None else (),
+        prometheus_config=asked.prometheus_config,
         absent=absent,
         only_sender=only_sender,
         alertmanager=access.server(url) if url is not None else None,
-        root=root,
-        config=config,
+        root=asked.root,
+        config=asked.config,
     )
     if not check:
         _write(account, config_file if in_place else output, form)

@@ -6,17 +6,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promtrim.cli import options, remote
-from promtrim.cli.inputs import plan_of
+from promtrim.cli import remote
+from promtrim.cli.planning import Asked, planning
 from promtrim.cli.pushing import Teller, how
 from promtrim.errors import CallError
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from promtrim.plan.model import Level
     from promtrim.push.steps import Outcome
-    from promtrim.topology.sources import Sources
 
 DEFAULT_DURATION = "1w"
 
@@ -24,8 +22,7 @@ DEFAULT_DURATION = "1w"
 @click.command(short_help="Silence dropped alerts in an Alertmanager; see who hears of the kept ones.")
 @click.argument("paths", metavar="RULES...", nargs=-1, type=click.Path())
 @click.option("--url", metavar="URL", required=True, help="The Alertmanager.")
-@options.analysis
-@options.sources
+@planning
 @click.option("--match", metavar="NAME=VALUE", multiple=True, help="An external label of the Prometheus that sends "
               "the alerts, where --prometheus-config does not say. Repeatable.")  # fmt: skip
 @click.option("--for", "duration", metavar="DURATION", help=f"How long the silences last. [default: {DEFAULT_DURATION}]")
@@ -39,13 +36,7 @@ DEFAULT_DURATION = "1w"
 def command(
     paths: tuple[str, ...],
     url: str,
-    topology: str | None,
-    level: Level | None,
-    config: str | None,
-    root: str | None,
-    strict: bool,
-    max_size: int,
-    sources: Sources | None,
+    asked: Asked,
     match: tuple[str, ...],
     duration: str | None,
     until: str | None,
@@ -84,12 +75,12 @@ def command(
     server = access.server(url)
     if undo:
         return teller.run(lambda: api.undo_alertmanager(server, scope=scope, go=teller.go, tell=teller.tell))
-    plan = plan_of(paths, topology, level, config, root, strict, max_size, sources=sources)
+    plan = asked.plan(paths)
 
     def push() -> Outcome:
         return api.push_alertmanager(
-            plan, server, ends=ends, prometheus_config=sources.prometheus_config if sources is not None else (),
-            match=labels or None, scope=scope, drill=drill, drill_inhibiting=drill_inhibiting, config=config,
+            plan, server, ends=ends, prometheus_config=asked.prometheus_config,
+            match=labels or None, scope=scope, drill=drill, drill_inhibiting=drill_inhibiting, config=asked.config,
             go=teller.go, tell=teller.tell,
         )  # fmt: skip
 

@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
-from promtrim.cli import options
-from promtrim.cli.inputs import plan_of
+from promtrim.cli.planning import Asked, planning
 from promtrim.cli.pushing import Teller, how
 from promtrim.errors import CallError
-
-if TYPE_CHECKING:
-    from promtrim.plan.model import Level
-    from promtrim.topology.sources import Sources
 
 
 @click.command(short_help="Write PrometheusRule manifests for a GitOps repository.")
 @click.argument("paths", metavar="RULES...", nargs=-1, required=True, type=click.Path())
 @click.option("-o", "--output", "folder", metavar="DIR", required=True, type=click.Path(), help="Where to write them.")
-@options.analysis
-@options.sources
+@planning
 @click.option("--namespace", metavar="NAME", help="The namespace of resources that wrap rule files.")
 @click.option("--label", "labels", metavar="NAME=VALUE", multiple=True, help="A label of resources that wrap rule files: "
               "what the operator's ruleSelector asks for, such as release=monitoring. Repeatable.")  # fmt: skip
@@ -28,13 +20,7 @@ if TYPE_CHECKING:
 def command(
     paths: tuple[str, ...],
     folder: str,
-    topology: str | None,
-    level: Level | None,
-    config: str | None,
-    root: str | None,
-    strict: bool,
-    max_size: int,
-    sources: Sources | None,
+    asked: Asked,
     namespace: str | None,
     labels: tuple[str, ...],
     dry_run: bool,
@@ -58,7 +44,7 @@ def command(
     from promtrim import api
 
     teller = Teller(dry_run, yes, form, no_color)
-    plan = plan_of(paths, topology, level, config, root, strict, max_size, sources=sources)
+    plan = asked.plan(paths)
     return teller.run(
         lambda: api.push_kubernetes(
             plan, folder, namespace=namespace, labels=pairs, go=teller.go, tell=teller.tell

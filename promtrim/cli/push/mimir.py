@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 import msgspec
 
-from promtrim.cli import options, remote
-from promtrim.cli.inputs import plan_of
+from promtrim.cli import remote
+from promtrim.cli.planning import Asked, planning
 from promtrim.cli.pushing import Teller, how
 from promtrim.errors import CallError
-
-if TYPE_CHECKING:
-    from promtrim.plan.model import Level
-    from promtrim.topology.sources import Sources
 
 CORTEX = "/api/v1/rules"
 MIMIR = "/prometheus/config/v1/rules"
@@ -28,8 +22,7 @@ MIMIR = "/prometheus/config/v1/rules"
 @click.option("--cortex", is_flag=True, help=f"Cortex's path, {CORTEX}.")
 @click.option("--api-path", metavar="PATH", help=f"The path of the ruler's API. [default: {MIMIR}]")
 @click.option("--overwrite", is_flag=True, help="Also replace groups that somebody has changed.")
-@options.analysis
-@options.sources
+@planning
 @remote.access("mimir")
 @how()
 def command(
@@ -40,13 +33,7 @@ def command(
     cortex: bool,
     api_path: str | None,
     overwrite: bool,
-    topology: str | None,
-    level: Level | None,
-    config: str | None,
-    root: str | None,
-    strict: bool,
-    max_size: int,
-    sources: Sources | None,
+    asked: Asked,
     access: remote.Access,
     dry_run: bool,
     yes: bool,
@@ -79,7 +66,7 @@ def command(
                 server, namespace, tenant=tenant or "", path=path, overwrite=overwrite, go=teller.go, tell=teller.tell
             )
         )
-    plan = plan_of(paths, topology, level, config, root, strict, max_size, sources=sources)
+    plan = asked.plan(paths)
     return teller.run(
         lambda: api.push_mimir(
             plan, server, namespace, tenant=tenant or "", path=path, overwrite=overwrite, go=teller.go, tell=teller.tell

@@ -6,15 +6,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from promtrim.cli import options, remote
-from promtrim.cli.inputs import plan_of
+from promtrim.cli import remote
+from promtrim.cli.planning import Asked, planning
 from promtrim.cli.pushing import Teller, how
 from promtrim.errors import CallError
 
 if TYPE_CHECKING:
-    from promtrim.plan.model import Level
     from promtrim.push.steps import Outcome
-    from promtrim.topology.sources import Sources
 
 
 @click.command(short_help="Write reduced rule files where a Prometheus reads them, and reload it.")
@@ -22,8 +20,7 @@ if TYPE_CHECKING:
 @click.option("--url", metavar="URL", required=True, help="The Prometheus.")
 @click.option("--rules-dir", "folder", metavar="DIR", required=True, type=click.Path(),
               help="The folder on this machine from which it loads its rules.")  # fmt: skip
-@options.analysis
-@options.sources
+@planning
 @click.option("--pid", metavar="PID", type=click.IntRange(min=1), help="Reload by SIGHUP to this process instead of "
               "POST /-/reload.")  # fmt: skip
 @click.option("--no-reload", is_flag=True, help="Only write: somebody else reloads.")
@@ -36,13 +33,7 @@ def command(
     paths: tuple[str, ...],
     url: str,
     folder: str,
-    topology: str | None,
-    level: Level | None,
-    config: str | None,
-    root: str | None,
-    strict: bool,
-    max_size: int,
-    sources: Sources | None,
+    asked: Asked,
     pid: int | None,
     no_reload: bool,
     no_wait: bool,
@@ -79,7 +70,7 @@ def command(
                 server, folder, reload=reload, overwrite=overwrite, go=teller.go, tell=teller.tell
             )
         )
-    plan = plan_of(paths, topology, level, config, root, strict, max_size, sources=sources)
+    plan = asked.plan(paths)
 
     def push() -> Outcome:
         return api.push_prometheus(
