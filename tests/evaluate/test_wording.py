@@ -55,6 +55,8 @@ def test_numbers_to_the_last_digit(value: float, text: str) -> None:
         ("rate(x[5m])", iv.NON_NEGATIVE, "<", iv.ZERO,
          "rate() is at least 0, so never below 0 (it takes a fall for the reset of a counter)"),
         ("x - y", Interval(0.0, 1.0), ">=", iv.constant(2.0), "it is between 0 and 1, so never 2 or more"),
+        ("x", iv.TRUTH, "==", iv.constant(INF), "x is 0 or 1, so never Inf"),
+        ("x", Interval(0.0, INF, hi_open=True, integer=True), "==", iv.constant(INF), "x is at least 0, so never Inf"),
         ("x", Interval(0.0, INF, integer=True), "==", iv.constant(0.5), "x is a whole number, so never 0.5"),
         ("x", Interval(0.0, 1.0), ">", Interval(2.0, INF),
          "the left side is between 0 and 1 and the right side at least 2, so the left is never above the right"),
