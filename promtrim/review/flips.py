@@ -55,7 +55,7 @@ def _flat(value: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
     """Each value under its path, without those that say nothing and without where they come from."""
     if isinstance(value, dict):
         for key, each in value.items():
-            if (*path, key) not in (("sources",), ("name",)):
+            if (*path, key) not in (("sources",), ("name",)) and key != "because":
                 yield from _flat(each, (*path, str(key)))
     elif value not in (None, [], (), ""):
         yield ".".join(path), _said(value)

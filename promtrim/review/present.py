@@ -5,6 +5,7 @@ A rule on which a person has decided (``keep:``, ``drop:``, a ``# promtrim`` com
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
@@ -25,6 +26,10 @@ _OF_RULES: dict[str, Level] = {
     "invalid-recording-rule": "warning", "unknown-field": "warning", "unattached-directive": "warning",
 }  # fmt: skip
 """Problems of a rule itself."""
+
+
+_CHANGES = re.compile(r" \([^()]*:\d+\)|\d+")
+"""What of a problem's text changes without another problem: places, versions, numbers."""
 
 
 def findings_of(plan: Plan) -> tuple[Finding, ...]:
@@ -138,7 +143,7 @@ def _of_problems(plan: Plan, ends: Ends) -> Iterator[tuple[int | None, Finding]]
         if decided is not None and decided.reason.code == "override" and problem.alert:
             continue  # a person has decided
         rule = decided.judged.rule if decided is not None else None
-        about = f"{problem.text}\n{meaning(rule) if rule is not None else ''}"
+        about = f"{_CHANGES.sub('', problem.text)}\n{meaning(rule) if rule is not None else ''}"
         yield rule.id if rule is not None and problem.alert else None, _of_problem(problem, about, ends)
 
 

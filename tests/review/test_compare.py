@@ -244,3 +244,23 @@ def test_files_and_folders_outside_a_repository(tmp_path: Path) -> None:
 def test_every_format_of_a_large_review(between: Between, form: str) -> None:
     many = [f"A{number}: metric_{number} > {number}" for number in range(300)]
     assert rendered(between(rules(*many), rules(*(each.replace("> ", "> 1") for each in many))), form)
+
+
+def test_a_stack_whose_configuration_moves(repository: Repository, fixtures: Path) -> None:
+    """Lines and versions in what is said of a stack make no other problem of it."""
+    for path in sorted((fixtures / "stack" / "bakery").rglob("*.yml")):
+        repository.write(path.relative_to(fixtures / "stack" / "bakery").as_posix(), path.read_text())
+    base = repository.commit()
+    sources = Sources(compose=[["docker-compose.yml"]], prometheus_config=["prometheus/prometheus.yml"])
+    for name in ("docker-compose.yml", "prometheus/prometheus.yml"):
+        text = (repository.folder / name).read_text()
+        repository.write(name, "# moved\n\n" + text.replace("postgres:16", "postgres:17"))
+    review = api.diff(base, sources=sources)
+    assert ids(review) == []
+    assert {finding.id for finding in review.result.known} == {"stack", "blind-spot", "cannot-fire"}
+    assert review.settings == review.flips == ()
+    config = (repository.folder / "prometheus/prometheus.yml").read_text()
+    repository.write("prometheus/prometheus.yml", config.replace("job_name: shop\n", "job_name: store\n"))
+    review = api.diff(base, sources=sources)
+    assert ("blind-spot", "ShopGone") in {(finding.id, finding.rule) for finding in review.result.fails}
+    assert [flip.after.judged.rule.name for flip in review.flips] == ["ShopGone"]
