@@ -32,6 +32,8 @@ DEAD: tuple[Literal["some", "whole"], ...] = ("some", "whole")
 EVALUATION_INTERVAL = 60.0
 """Seconds; Prometheus's default, where the topology does not say."""
 
+HOLDS = "it holds while nothing is wrong"
+
 VerdictName = Literal["can-fire", "cannot-fire", "always-fires"]
 CauseName = Literal["topology", "not-scraped", "logic"]
 
@@ -85,7 +87,7 @@ class Judge:
             return self._cannot(node, result)
         exceeds = _too_many(result, limit, labels)
         if result.always and not result.error and not exceeds:
-            return Conclusion("always-fires", "topology", result.note, _sentence(result.note), result=result)
+            return Conclusion("always-fires", "topology", result.note, _sentence(result.note) or HOLDS, result=result)
         overlap, judged = consulted.overlap, consulted.judged
         if (dead := self._for_ever(node)) is not None and not _too_many(dead, limit, labels):
             return Conclusion("always-fires", "topology", dead.note, _sentence(dead.note), result=dead)
@@ -94,7 +96,7 @@ class Judge:
             if steady.never:
                 return self._only_overlap(node, steady, overlap, for_)
             if steady.always and not steady.error and not _too_many(steady, limit, labels):
-                return Conclusion("always-fires", "topology", steady.note, _sentence(steady.note), result=steady)
+                return Conclusion("always-fires", "topology", steady.note, _sentence(steady.note) or HOLDS, result=steady)
         if judged:
             judgement = self._evaluators[JUDGED].evaluate(node)
             if judgement.never or (judgement.always and not judgement.error):
