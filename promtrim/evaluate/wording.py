@@ -36,6 +36,7 @@ def words(value: Interval) -> str:
 
 def number(value: float) -> str:
     """A number as people write it, to the last digit."""
+    value = float(value)
     if not abs(value) < 1e15:
         return f"{value:g}".replace("inf", "Inf")
     return str(int(value)) if value.is_integer() else repr(value)
@@ -58,7 +59,7 @@ def never_true(subject: Node, a: Interval, op: str, b: Interval) -> str:
     if a.lo == a.hi and b.lo == b.hi:
         return f"{it} is {words(a)}, and {number(a.lo)} {op} {number(b.lo)} is never true"
     if b.lo == b.hi:
-        if op == "==" and a.integer and math.isfinite(b.lo) and not b.lo.is_integer() and a.contains(b.lo):
+        if op == "==" and a.integer and math.isfinite(b.lo) and b.lo != int(b.lo) and a.contains(b.lo):
             return f"{it} is a whole number, so never {number(b.lo)}"
         why = ""
         if it == "the count" and a.lo == 1 and compare(op, iv.ZERO, b).may:

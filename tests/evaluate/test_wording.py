@@ -37,7 +37,7 @@ def test_intervals(value: Interval, text: str) -> None:
 
 @pytest.mark.parametrize(
     ("value", "text"),
-    [(3.0, "3"), (-0.0, "0"), (0.1 + 0.2, "0.30000000000000004"), (1e300, "1e+300"), (INF, "Inf"), (-INF, "-Inf"), (2.5, "2.5")],
+    [(3.0, "3"), (1, "1"), (-0.0, "0"), (0.1 + 0.2, "0.30000000000000004"), (1e300, "1e+300"), (INF, "Inf"), (-INF, "-Inf"), (2.5, "2.5")],
 )
 def test_numbers_to_the_last_digit(value: float, text: str) -> None:
     assert number(value) == text
