@@ -61,6 +61,8 @@ class Consulted(msgspec.Struct):
     overlap: float = 0.0
     """Longest time in seconds for which a restart may show two of what is one, or what has not settled yet; 0: it played no
     part."""
+    settles: bool = False
+    """Some of it is not a restart's: a fact that does not hold for a while."""
     judged: bool = False
     """A judgement was left out."""
     topology: bool = False

@@ -115,6 +115,7 @@ def _selected(evaluator: Evaluating, node: Selector, range_: float) -> Result:
     if found.settles:
         unsettled = found.settles + evaluator.scraping.longest + range_ + evaluator.window
         evaluator.consulted.overlap = max(evaluator.consulted.overlap, unsettled)
+        evaluator.consulted.settles = True
     if found.absent is not None:
         return never(node, Note(node, "no series", found.absent))
     for label, closed in found.values.items():

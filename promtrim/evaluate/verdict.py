@@ -75,7 +75,7 @@ class Judge:
         """
         evaluator = self._evaluators[ALL]
         consulted = evaluator.consulted
-        consulted.overlap, consulted.judged = 0.0, False
+        consulted.overlap, consulted.settles, consulted.judged = 0.0, False, False
         result = evaluator.evaluate(node)
         if _unconditional(result):
             text = "the expression holds whatever happens"
@@ -125,17 +125,17 @@ class Judge:
 
     def _only_overlap(self, node: Node, steady: Result, overlap: float, for_: float) -> Conclusion:
         reason = _sentence(steady.note)
+        settles = self._evaluators[ALL].consulted.settles
         if for_ >= overlap + self._interval:
+            what = "what is otherwise" if settles else "a restart"
             because = Because(
-                f"a restart can be seen for at most {format_duration(overlap)}, and it must hold for "
-                f"{format_duration(for_)}",
+                f"{what} can be seen for at most {format_duration(overlap)}, and it must hold for {format_duration(for_)}",
                 "Prometheus, lookback",
             )
             note = Note(node, "nothing for long enough", because, (steady.note,) if steady.note else ())
             return Conclusion("cannot-fire", "topology", note, reason or because.text, result=steady)
-        text = f"it can hold only for a moment after a restart: {reason}" if reason else (
-            "it can hold only for a moment around a restart"
-        )  # fmt: skip
+        text = "it can hold only for a moment" if settles else "it can hold only for a moment after a restart"
+        text = f"{text}: {reason}" if reason else text
         return Conclusion("can-fire", None, steady.note, text, meaningless=text, result=steady)
 
 
