@@ -14,6 +14,7 @@ from promtrim.alertmanager.reach import paths
 from promtrim.alertmanager.routing import fits, having, narrowed, visits
 from promtrim.alertmanager.sent import Sent
 from promtrim.alertmanager.trim import trim
+from promtrim.evaluate.labels import ANYTHING
 from promtrim.rulefile.model import Problem
 from promtrim.topology.alertmanager_config import AlertmanagerConfig, routes
 from promtrim.yamltext import Sequence as YamlSequence
@@ -52,6 +53,7 @@ def account_of(
         heard=tuple((each.name, tuple(receivers_of(config, each))) for each in alerts),
         wide=tuple(_wide(config, alerts)),
         problems=(*quiet, *unheard(config, alerts)),
+        sender_known=all(each.sender_known for each in alerts),
     )
 
 
@@ -84,6 +86,6 @@ def _wide(config: AlertmanagerConfig, alerts: Sequence[Sent]) -> Iterator[tuple[
         for condition in route.conditions:
             for alert in alerts:
                 open_ = fits((condition,), alert.labels) == "open" and narrowed(alert.labels, route.conditions) is not None
-                if open_ and condition.label not in alert.labels.known:
+                if open_ and alert.labels.get(condition.label) == ANYTHING:
                     found.setdefault(condition.label, {})[alert.name] = None
     yield from ((label, tuple(names)) for label, names in sorted(found.items()))

@@ -23,6 +23,8 @@ class Sender(msgspec.Struct, frozen=True):
     relabel: tuple[RelabelRule, ...] = ()
     known: bool = True
     """False: no configuration is known, so any label may be added."""
+    absent: frozenset[str] = frozenset()
+    """Labels of which a person says that no alert has them, unless its rule or expression says so."""
 
 
 UNKNOWN = Sender(known=False)
@@ -44,7 +46,10 @@ def labels_of(rule: Rule, sender: Mapping[str, str] | Sender, series: Labels = O
     found = Labels(known, series.open)
     if not sender.known:
         # An external label stands wherever the series has none of its name.
-        return Labels({name: values if values.present else ANYTHING for name, values in known.items()}, True)
+        sure = sender.absent - rule.labels.keys()
+        return Labels(
+            {name: values if values.present or name in sure else ANYTHING for name, values in known.items()}, True
+        )
     for name, value in sender.external.items():
         known[name] = _unless_there(found.get(name), value)
     return _relabelled(Labels(known, series.open), sender.relabel)

@@ -21,3 +21,5 @@ class Account(msgspec.Struct, frozen=True):
     wide: tuple[tuple[str, tuple[str, ...]], ...]
     """Labels that routes ask for, each with the kept alerts of which it is not known whether they carry it."""
     problems: tuple[Problem, ...]
+    sender_known: bool = True
+    """Whether it is known which labels the Prometheus adds."""

@@ -23,6 +23,8 @@ class Sent(msgspec.Struct, frozen=True):
     line: int = 0
     decided: Decided | None = None
     """The rule and what the plan says of it."""
+    sender_known: bool = True
+    """Whether it is known which labels its Prometheus adds."""
 
 
 def sent_by(plan: Plan, sender: Sender, series: Mapping[int, Labels], keep: bool | None = True) -> list[Sent]:
@@ -40,6 +42,7 @@ def sent_by(plan: Plan, sender: Sender, series: Mapping[int, Labels], keep: bool
             rule.file,
             rule.line,
             decided,
+            sender.known,
         )
         for decided in plan.rules
         if (rule := decided.judged.rule).alert is not None and (keep is None or decided.keep is keep)

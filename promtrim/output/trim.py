@@ -32,10 +32,13 @@ def text(account: Account, paint: Paint = Paint(), width: int = 100) -> str:  # 
         )
         lines += wrapped(advice, width, "     ", "  -> ")
     if account.wide:
-        lines += ["", paint.bold("Stays because it is not known whether series carry a label:")]
+        lines += ["", paint.bold("Stays because it is not known whether alerts carry a label:")]
         for label, names in account.wide:
-            said = f"{label}: {_few(names)}; if no series of theirs carries it, say --no-label {label}"
+            said = f"{label}: {_few(names)}; if they never do, say --no-label {label}"
             lines += wrapped(said, width, "    ", "  ")
+        if not account.sender_known:
+            advice = "--prometheus-config says which external labels are added; without it any label may be"
+            lines += wrapped(advice, width, "     ", "  -> ")
     lines += ["", paint.bold("Who hears of what is kept:")]
     for name, reached in account.heard:
         said = ", ".join(receiver if certain else f"perhaps {receiver}" for receiver, certain in reached)

@@ -69,6 +69,18 @@ def test_a_label_that_is_not_known_keeps_routes(shop: Trim) -> None:
     assert 'team="cellar" -> cellar' in names(named, "route")
 
 
+def test_a_label_that_a_person_knows_to_be_absent(shop: Trim) -> None:
+    rules = RULES.replace(", team: tills}}", "}}")
+    drop = ("CellarDark", "WarehouseFlooded", "TillsSlow")
+    unsure = shop(drop=drop, rules=rules, only_sender=True, known=False)
+    assert [label for label, _ in unsure.wide] == ["team"]
+    assert not unsure.sender_known
+    sure = shop(drop=drop, rules=rules, only_sender=True, known=False, absent=("team",))
+    assert len(names(sure, "route")) == 3
+    written = shop(drop=drop, only_sender=True, known=False, absent=("team",))
+    assert dict(written.heard)["TillsDown"] == (("pager", True), ("tills-pager", True)), "what a rule says counts more"
+
+
 def test_what_external_labels_may_add_keeps_routes(shop: Trim) -> None:
     rules = RULES.replace(", team: tills}}", "}}")
     drop = ("CellarDark", "WarehouseFlooded")

@@ -43,7 +43,7 @@ def command() -> None:
     "absent",
     metavar="NAME",
     multiple=True,
-    help="No series carries this label unless a rule or its expression says so. Repeatable.",
+    help="No alert carries this label unless its rule or expression says so. Repeatable.",
 )
 @remote.access("alertmanager")
 @options.output_format("text", "json", text="text prints the configuration, and an account on standard error; "
