@@ -420,7 +420,7 @@ def arriving(
     Args:
         prometheus_config: configurations of the Prometheus that sends them; none: the one that led to the rules.
         external: its external labels, where a person says them.
-        absent: labels of which a person says that no series has them.
+        absent: labels of which a person says that no alert has them, unless its rule or expression says so.
         keep: alerts that are kept, that are dropped, or all (None).
         config: a ``promtrim.yml`` with further rulesets.
 
@@ -436,6 +436,7 @@ def arriving(
     sender = Sender(dict(external)) if external is not None and not configs else sender_of(configs)
     if external is not None and configs:
         sender = msgspec.structs.replace(sender, external={**sender.external, **external}, known=True)
+    sender = msgspec.structs.replace(sender, absent=frozenset(absent))
     metrics, records = facts_of(plan, config)
     series = series_labels([each.judged.rule for each in plan.rules if each.judged.rule.alert], metrics, records, absent)
     return sent_by(plan, sender, series, keep)
