@@ -111,7 +111,9 @@ def detect(
     configs += [each.config for each in live if each.config is not None]
     problems += [problem for each in live for problem in each.problems]
     if cluster is not None:
-        configs += _configs_in(cluster, problems)
+        read = {(os.path.realpath(config.file), config.place.line) for config in configs}
+        held = _configs_in(cluster, problems)  # generators may hold a file that was read by itself
+        configs += [each for each in held if (os.path.realpath(each.file), each.place.line) not in read]
         problems += cluster.problems
         problems += idle_scalers(cluster)
     problems += [each for stack in stacks for each in stack.problems]

@@ -112,6 +112,8 @@ def _sort_in(path: str, name: str, here: str, found: Sources, compose: dict[str,
             found.alertmanager_config.append(path)
         elif _is_manifest(document):
             manifests.append(path)
+        elif _is_project(document):
+            compose.setdefault(here, []).append(name)
         else:
             continue
         return
@@ -130,6 +132,13 @@ def _unreadable(path: str, name: str, error: InputError, found: Sources) -> None
         servers[server].append(path)
     else:
         found.problems.append(Problem("unreadable", error.message, error.file, error.line, error.column))
+
+
+def _is_project(document: Any) -> bool:
+    """A compose file by another name (``docker-stack.yml``): services that have images."""
+    services = document.get("services") if isinstance(document, YamlMap) and "apiVersion" not in document else None
+    each = list(services.values()) if isinstance(services, YamlMap) else []
+    return bool(each) and all(isinstance(service, YamlMap) and {"image", "build"} & service.keys() for service in each)
 
 
 def is_template(path: str) -> bool:

@@ -12,7 +12,7 @@ from promtrim.topology.compose import Service as ComposeService
 from promtrim.topology.containers import Container
 from promtrim.topology.kubernetes_sd import ROLES, candidates
 from promtrim.topology.located import Place
-from promtrim.topology.manifests import at, items, text
+from promtrim.topology.manifests import at, integer, items, text
 from promtrim.topology.model import Tristate
 from promtrim.topology.pods import PodSet
 from promtrim.topology.prometheus_config import Address, Discovery, Job, PrometheusConfig
@@ -106,6 +106,11 @@ def _of_job(job: Job, around: Surroundings) -> JobTargets:
         else:
             dropped.append(f"{address.address} is dropped by {found.rule.place}")
     for discovery in job.discoveries:
+        if discovery.kind == "dns" and (found_by_name := _by_dns(job, discovery, around)) is not None:
+            targets += found_by_name
+            if not found_by_name:
+                dropped.append(f"no service has the name that dns_sd_configs asks for ({discovery.place})")
+            continue
         role = text(discovery.data.get("role"))
         if discovery.kind != "kubernetes" or role not in ROLES or not around.clusters:
             open_reasons.append(f"what {discovery.kind}_sd_configs finds is not known here")
@@ -158,6 +163,43 @@ def _pinned_value(regex: str) -> list[str]:
     words = regex.strip("()^$").split("|")
     plain = [word for word in words if re.fullmatch(r"[\w./;-]+", word) and word not in ("true", "yes", "1")]
     return plain if len(plain) == len(words) else []
+
+
+def _by_dns(job: Job, discovery: Discovery, around: Surroundings) -> list[Target] | None:
+    """The services of Prometheus' project that DNS gives, one by one; None where a name may be anybody's."""
+    port = integer(discovery.data.get("port"))
+    if around.home_stack is None or port is None or text(discovery.data.get("type")) not in ("A", "AAAA"):
+        return None
+    found = []
+    for name in items(discovery.data.get("names")):
+        host = text(name).removeprefix("tasks.")
+        behind = resolve(f"{host}:{port}", job.scheme, around)
+        if behind.service is None:
+            if behind.answers != "no":
+                return None
+            continue  # such a name gives no address, and so no target
+        address = f"{UNKNOWN}:{port}"
+        result = relabel({**_own_labels(job), "__address__": address, "__meta_dns_name": text(name)}, job.relabel)
+        if isinstance(result, Dropped):
+            continue
+        found.append(
+            Target(
+                job=result.labels.get("job") or job.name,
+                config_job=job.name,
+                address=result.labels.get("__address__", "").replace(UNKNOWN, "?"),
+                labels=_kept(result.labels),
+                origin="discovery",
+                place=discovery.place,
+                answers=behind.answers,
+                because=behind.because,
+                certain=result.certain,
+                service=behind.service,
+                container=behind.container,
+                exporters=behind.exporters,
+                path=result.labels.get("__metrics_path__", job.path).replace(UNKNOWN, "?"),
+            )
+        )
+    return found
 
 
 def _discovered(job: Job, discovery: Discovery, around: Surroundings, dropped: list[str]) -> list[Target]:
