@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from promtrim.rulefile.model import Problem
 from promtrim.topology.draft import Draft
 from promtrim.topology.live.model import Counted, Live
 from promtrim.topology.model import Count, parse_count
@@ -71,12 +72,16 @@ def _put_counted(draft: Draft, counted: Counted) -> None:
 
 def reopen(draft: Draft, live: Sequence[Live]) -> None:
     """Take back that an exporter is not scraped, where a server that was asked has its metrics all the same."""
-    seen = {ruleset for each in live for ruleset in each.rulesets}
     own = {each.config.file for each in live if each.config is not None}
     for path in [path for path, value in draft.values.items() if path[0] == "exporters" and value is False]:
-        if path[1] in seen and any(file in draft.sources.get(path, "") for file in own):
-            del draft.values[path]
-            draft.sources.pop(path, None)
+        url = next((each.url for each in live if path[1] in each.rulesets), None)
+        if url is None:
+            continue
+        source = draft.sources.pop(path, "")
+        del draft.values[path]
+        if not any(file in source for file in own):
+            said = f"{'.'.join(path)} is false ({source}), and {url} has series of its names: it is taken as open"
+            draft.problems.append(Problem("conflict", said, url))
 
 
 def beside(live: Sequence[Live], configs: Sequence[PrometheusConfig]) -> str:

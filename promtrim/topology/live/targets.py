@@ -18,7 +18,7 @@ def with_live(found: Sequence[JobTargets], live: Live, own: bool) -> list[JobTar
 
     Args:
         own: whether it is the server's own configuration. Of another one (a file that may be deployed there) only targets
-            of the same job and address that are up say something.
+            of a job of the same name that are up say something.
     """
     if live.targets is None:
         return list(found)
@@ -31,7 +31,9 @@ def _of_other_job(found: JobTargets, live: Live) -> JobTargets:
         msgspec.structs.replace(target, **_seen(up[_key(target)], live, target)) if _key(target) in up else target
         for target in found.targets
     )
-    return msgspec.structs.replace(found, targets=targets)
+    if found.targets or not up:
+        return msgspec.structs.replace(found, targets=targets)
+    return msgspec.structs.replace(found, complete=False, because=f"{live.url} finds more than is known here")
 
 
 def _of_job(found: JobTargets, live: Live) -> JobTargets:
@@ -43,10 +45,22 @@ def _of_job(found: JobTargets, live: Live) -> JobTargets:
             now.remove(match)
             target = msgspec.structs.replace(target, **_seen(match, live, target))
         targets.append(target)
+    if any(target.origin == "discovery" for target in targets):
+        # The manifests tell what it discovers: pods that exist now are those, or will be again.
+        return msgspec.structs.replace(found, targets=tuple(_pods(targets, now, live)))
     targets += [_discovered(each, found.job, live) for each in now]
     unforeseen = bool(now) and found.complete
-    because = "what it finds is not what its static targets lead to" if unforeseen else found.because
+    because = f"{live.url} finds more than is known here" if unforeseen else found.because
     return JobTargets(found.job, tuple(targets), found.complete and not unforeseen, because, found.generic)
+
+
+def _pods(targets: Sequence[Target], now: Sequence[LiveTarget], live: Live) -> list[Target]:
+    """Targets by the manifests; where all that is discovered is of one workload and up, it answers."""
+    discovered = [target for target in targets if target.origin == "discovery"]
+    if len(discovered) != 1 or not now or not all(each.up for each in now):
+        return list(targets)
+    seen = _seen(now[0], live, discovered[0])
+    return [msgspec.structs.replace(each, **seen) if each is discovered[0] else each for each in targets]
 
 
 def _key(target: Target) -> tuple[str, str]:

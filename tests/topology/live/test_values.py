@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -11,6 +12,7 @@ from promtrim.knowledge.index import shipped
 from promtrim.knowledge.model import LiveQuery
 from promtrim.promql.parse import parse
 from promtrim.promql.walk import metric_names
+from promtrim.topology.detect import detect
 from promtrim.topology.draft import Draft
 from promtrim.topology.live import Counted, Identified, Live, LiveTarget
 from promtrim.topology.live.counting import _counted
@@ -160,7 +162,11 @@ def test_not_scraped_is_taken_back_where_its_series_are_there() -> None:
     draft.put(("exporters", "kafka_exporter"), False, "no scrape job finds it in http://p/config")
     draft.put(("exporters", "mysqld_exporter"), False, "no scrape job finds it in prometheus.yml")
     reopen(draft, [live(config=CONFIG, rulesets=frozenset({"redis_exporter", "mysqld_exporter"}))])
-    assert set(draft.values) == {("exporters", "kafka_exporter"), ("exporters", "mysqld_exporter")}
+    assert set(draft.values) == {("exporters", "kafka_exporter")}
+    assert [problem.text for problem in draft.problems] == [
+        "exporters.mysqld_exporter is false (no scrape job finds it in prometheus.yml), and http://p has series of its "
+        "names: it is taken as open"
+    ]
 
 
 def test_series_from_elsewhere() -> None:
@@ -171,3 +177,25 @@ def test_series_from_elsewhere() -> None:
     # A job label that relabelling makes is a target's own.
     relabelled = live(config=CONFIG, receives=False, jobs=frozenset({"gate"}), targets=(target("gate", "g:1"),))
     assert beside([relabelled], [CONFIG]) == ""
+
+
+def test_what_the_manifests_say_of_discovery_stays_and_what_they_lack_is_open(fixtures: Path) -> None:
+    folder = fixtures / "stack" / "library"
+    config = parse_prometheus_config((folder / "prometheus.yml").read_text(), "http://p/config")
+
+    def jobs(*targets: LiveTarget) -> dict[str, Any]:
+        told = live(config=config, targets=targets, receives=False)
+        found = detect(shipped().heads, kubernetes=[str(folder / "manifests")], live=[told])
+        return {name: (job.targets, job.component) for name, job in (found.topology.jobs or {}).items()}
+
+    alone = jobs()
+    assert alone["catalogue"] == (1, "catalogue")
+    assert alone["lending-desk"] == (0, None)
+    assert jobs(target("catalogue", "10.0.0.7:8000"))["catalogue"] == (1, "catalogue")
+    # The manifests have no pod for this job, and the server scrapes one all the same.
+    desk = target("lending-desk", "10.0.0.8:9000")
+    assert jobs(desk)["lending-desk"] == (None, None)
+    file = {"kubernetes": [str(folder / "manifests")], "prometheus_config": [str(folder / "prometheus.yml")]}
+    assert (detect(shipped().heads, **file).topology.jobs or {})["lending-desk"].targets == 0  # type: ignore[arg-type]
+    told = live(targets=(desk,))
+    assert (detect(shipped().heads, **file, live=[told]).topology.jobs or {})["lending-desk"].targets is None  # type: ignore[arg-type]
