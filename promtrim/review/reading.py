@@ -185,7 +185,7 @@ def _as_below(
             alertmanager_config=all_of(sources.alertmanager_config),
         )
     topology = request.topology
-    if isinstance(topology, str) and (os.path.exists(topology) or not _is_preset(topology)):
+    if isinstance(topology, str) and not _is_preset(topology):
         topology = one(topology)
     paths = [below(each, root) or os.curdir for each in request.paths] or [os.curdir]
     config = one(request.config) if request.config else None

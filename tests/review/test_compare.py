@@ -264,3 +264,19 @@ def test_a_stack_whose_configuration_moves(repository: Repository, fixtures: Pat
     review = api.diff(base, sources=sources)
     assert ("blind-spot", "ShopGone") in {(finding.id, finding.rule) for finding in review.result.fails}
     assert [flip.after.judged.rule.name for flip in review.flips] == ["ShopGone"]
+
+
+def test_each_side_has_its_own_version_of_what_is_named(repository: Repository, monkeypatch: pytest.MonkeyPatch) -> None:
+    lag = rules("Lag: mongodb_mongod_replset_member_replication_lag > 10")
+    store = "datastores: {mongodb: {technology: mongodb, members: 3, mode: replicated}}\n"
+    base = repository.commit(rules=lag, ops__topology="preset: single-node\n")
+    repository.write("ops/topology.yml", "preset: single-node\n" + store)
+    assert [flip.useful for flip in api.diff(base, topology="ops/topology.yml").flips] == [True]
+    monkeypatch.chdir(repository.folder / "ops")
+    assert [flip.useful for flip in api.diff(base, topology="topology.yml").flips] == [True]
+    assert api.diff(base, topology="single-node").flips == ()
+    repository.write("ops/new.yml", "preset: single-node\n" + store)
+    # What the old side does not have yet is what it was without it.
+    assert [flip.useful for flip in api.diff(base, topology="new.yml").flips] == [True]
+    with pytest.raises(PromtrimError, match="is on neither side"):
+        api.diff(base, topology="none.yml")
