@@ -54,7 +54,7 @@ class Amtool:
     def receivers(self, labels: Mapping[str, str]) -> tuple[str, ...] | None:
         """The receivers that an alert with exactly these labels goes to; None where amtool does not say."""
         words = [f'{name}="{_escaped(value)}"' for name, value in labels.items() if value]
-        done = self._run("config", "routes", "test", f"--config.file={self._file}", *words)
+        done = self._run("config", "routes", "test", f"--config.file={self._file}", "--", *words)
         return tuple(done.stdout.strip().split(",")) if done.returncode == 0 else None
 
     def _run(self, *words: str) -> subprocess.CompletedProcess[str]:

@@ -191,6 +191,17 @@ def test_sighup(prometheus_program: Path, tmp_path: Path) -> None:
         assert set(running.alerts()) == {"Pending", "Cellar"}
 
 
+def test_a_file_that_is_emptied(running: Running) -> None:
+    settings = "keep: [{alert: Pending, reason: a}]\ndrop: [{alert: '*', reason: b}]\n"
+    rules = {"a.yml": A, "below/b.yml": B.replace("      - {record", "      # - {record")}
+    write(running.rules, rules)
+    assert running.push(running.plan(settings, rules)).ok
+    assert running.files()["below/b.yml"] == "groups: []\n"
+    assert set(running.alerts()) == {"Pending"}
+    assert running.undo().ok
+    assert running.files() == rules
+
+
 def test_without_a_reload(running: Running) -> None:
     assert running.push(reload=Reload(none=True)).ok
     assert running.files() == REDUCED

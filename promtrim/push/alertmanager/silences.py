@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Literal
@@ -22,6 +23,7 @@ from promtrim.push.alertmanager.matchers import Indistinct, matchers_for
 from promtrim.topology.alertmanager_config import AlertmanagerConfig
 
 CREATED_BY = "promtrim"
+_PLAN = re.compile(r"[0-9a-f]{12}\)")
 NEAR = timedelta(minutes=2)
 """Ends that differ by less are the same: two runs of one push ask for ends that lie apart by the time between them."""
 
@@ -64,7 +66,8 @@ def mark_of(scope: str) -> str:
 
 def is_own(silence: Silence, scope: str) -> bool:
     """Whether a silence was made by a push of this scope."""
-    return silence.created_by == CREATED_BY and f"({mark_of(scope)}, plan " in silence.comment
+    _, mark, after = silence.comment.rpartition(f" ({mark_of(scope)}, plan ")
+    return silence.created_by == CREATED_BY and bool(mark) and _PLAN.fullmatch(after) is not None
 
 
 def want(

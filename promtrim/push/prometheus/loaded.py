@@ -111,9 +111,17 @@ class Formatter:
 
 
 def differences(
-    groups: Sequence[LoadedGroup], path: str, content: bytes | None, same: Callable[[str, str], bool]
+    groups: Sequence[LoadedGroup],
+    path: str,
+    content: bytes | None,
+    same: Callable[[str, str], bool],
+    instead_of: bytes | None = None,
 ) -> Iterator[str]:
-    """How what is loaded of a file differs from its content, in words."""
+    """How what is loaded of a file differs from its content, in words.
+
+    Args:
+        instead_of: what the file held before: where it holds no rules now, these must be gone.
+    """
     wanted: dict[str, list[Rule]] = {}
     for rule in rules_in(content, path):
         if rule.loaded:
@@ -121,7 +129,9 @@ def differences(
     there = of_file(groups, path)
     present = {group.name: group for group in there if group.rules}
     if not wanted:
-        # Nothing says whether groups of the same base name are this file's: it has none.
+        # Other files may have the same base name, so only groups that this one had count.
+        for name in sorted({rule.group for rule in rules_in(instead_of, path)} & present.keys()):
+            yield f"the group {name!r} is still loaded"
         return
     for name in present.keys() - wanted.keys():
         yield f"the group {name!r} is still loaded"

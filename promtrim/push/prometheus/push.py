@@ -63,7 +63,7 @@ def push(
             return Outcome(TARGET, client.server.url, plan, tuple(planned), True)
         files = tuple(File(each.path, history.digest(each.back), history.digest(each.new)) for each in those)
         entry = Entry(history.next_number(place), "begun", os.path.realpath(folder), client.server.url, plan, files)
-        work = Work(tuple(those), place, entry, patterns(client) if not how.none else ())
+        work = Work(tuple(those), place, entry, patterns(client))
         outcome = _run(client, plan, carry_out(work, reloader.apply), tell)
         if unfinished is not None and outcome.ok:
             history.sweep(unfinished)
@@ -102,7 +102,7 @@ def undo(client: Client, folder: str, how: Reload, overwrite: bool, go: Go, tell
         reloader = Reloader(client, how, [each.path for each in those])
         if not how.none:
             reloader.look()
-        work = Work(tuple(those), place, entry, patterns(client) if not how.none else (), done="undone")
+        work = Work(tuple(those), place, entry, patterns(client), done="undone")
         outcome = _run(client, "", carry_out(work, reloader.apply, remembered=True), tell)
         if outcome.ok:
             history.sweep(entry)

@@ -57,7 +57,11 @@ class Reloader:
         """How what is loaded differs from the old or new contents."""
         groups = loaded(self._client)
         return [
-            text for each in those for text in differences(groups, each.path, each.back if old else each.new, self._same)
+            text
+            for each in those
+            for text in differences(
+                groups, each.path, each.back if old else each.new, self._same, each.new if old else each.back
+            )
         ]
 
     def apply(self, those: Sequence[Exchange], old: bool) -> Iterator[Step]:
