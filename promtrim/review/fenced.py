@@ -20,7 +20,7 @@ def fence(request: Request, *more: str) -> AbstractContextManager[None]:
     No fence where there is no repository: then the files are the machine's own, as in ``/etc/prometheus``.
     """
     named = [path for path in (*_named(request), *more) if path != "-"]
-    roots = [root for path in (*named, ".") if (root := root_of(path)) is not None]
+    roots = [root for path in named if (root := root_of(path)) is not None]
     if not roots:
         return nullcontext()
     # Of a file of no repository that was named, what lies beside it: a configuration's rules.

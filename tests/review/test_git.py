@@ -203,3 +203,12 @@ def test_without_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(CallError, match="git is not installed"):
         api.diff("HEAD")
+
+
+def test_without_a_repository_there_is_no_fence(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, repository: Repository) -> None:
+    """The machine's own files, as in /etc/prometheus, wherever the person stands."""
+    for folder in ("etc", "opt"):
+        (tmp_path / folder).mkdir()
+    (tmp_path / "opt" / "shop.yml").write_text(UP)
+    (tmp_path / "etc" / "prometheus.yml").write_text("rule_files: [../opt/*.yml]\nscrape_configs: []\n")
+    assert len(api.check([str(tmp_path / "etc" / "prometheus.yml")]).rules) == 1
