@@ -91,11 +91,22 @@ def _load(file: str, variables: Mapping[str, str], problems: list[Problem], dept
     data = copy(data)
     unknown: dict[str, Place] = {}
     expand(data, variables, unknown, data.place)
-    for name, place in unknown.items():
-        said = f"the variable {name} is not set here: what depends on it is not known"
-        problems.append(problem("unset-variable", said, place))
+    if unknown:
+        problems.append(_unset(unknown))
     _extend_all(data, file, variables, problems, depth)
     return _with_includes(data, file, variables, problems, depth)
+
+
+MOST_NAMES = 5
+
+
+def _unset(unknown: Mapping[str, Place]) -> Problem:
+    """One word on all variables of a file that nothing sets here: their values are seldom in a repository."""
+    names = list(unknown)
+    more = len(names) - MOST_NAMES
+    listed = ", ".join(names[:MOST_NAMES]) + (f" and {more} more" if more > 0 else "")
+    said = f"the variable {listed} is" if len(names) == 1 else f"the variables {listed} are"
+    return problem("unset-variable", f"{said} not set here: what depends on it is not known", unknown[names[0]])
 
 
 _TOP = frozenset({"version", "name", "networks", "volumes", "configs", "secrets"})
