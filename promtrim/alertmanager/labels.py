@@ -27,8 +27,6 @@ class Sender(msgspec.Struct, frozen=True):
     """Labels of which a person says that no alert has them, unless its rule or expression says so."""
 
 
-UNKNOWN = Sender(known=False)
-
 
 def labels_of(rule: Rule, sender: Mapping[str, str] | Sender, series: Labels = OPEN) -> Labels:
     """What is known of the labels of an alert, as the Alertmanager gets it.

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from promtrim import api
-from promtrim.http import Server
+from promtrim.http import Client, Server
 from promtrim.plan.model import Plan
 from promtrim.push.steps import Outcome
 from tests import servers
+from tests.push.loading import Running, started
 from tests.push.receiver import Notifications, webhook
 
 RULES = """\
@@ -131,3 +132,23 @@ def shop(alertmanager_program: Path, tmp_path: Path) -> Iterator[Shop]:
     with alertmanager_only(alertmanager_program, tmp_path) as running:
         yield running
 
+@pytest.fixture(autouse=True)
+def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A state folder of the test's own."""
+    folder = tmp_path_factory.mktemp("state")
+    monkeypatch.setenv("XDG_STATE_HOME", str(folder))
+    return folder
+
+
+@pytest.fixture
+def client(shop: Shop) -> Iterator[Client]:
+    """Of the shop's Alertmanager."""
+    with Client(Server(shop.url)) as found:
+        yield found
+
+
+@pytest.fixture
+def running(prometheus_program: Path, tmp_path: Path) -> Iterator[Running]:
+    """A Prometheus that has loaded the rules of ``loading``."""
+    with started(prometheus_program, tmp_path) as found:
+        yield found

@@ -18,11 +18,6 @@ from tests.push.documented import Grafana, documented
 BOARD = {"uid": "shop", "title": "The shop", "panels": [{"id": 1, "type": "stat", "title": "Tills"}], "schemaVersion": 39}
 
 
-@pytest.fixture(autouse=True)
-def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-
-
 @pytest.fixture
 def grafana() -> Iterator[Grafana]:
     this = Grafana()

@@ -35,11 +35,6 @@ SETTINGS = "keep: [{alert: TillsDown, reason: a}]\ndrop: [{alert: TillsSlow, rea
 HEADERS = (("X-Scope-OrgID", "shop"),)
 
 
-@pytest.fixture(autouse=True)
-def own_state(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
-
-
 @pytest.fixture
 def ruler() -> Iterator[Ruler]:
     this = Ruler()
