@@ -143,6 +143,14 @@ def test_one_that_cannot_fire_needs_no_silence(shop: Shop, client: Client) -> No
     assert silences(client) == []
 
 
+def test_external_labels_that_are_not_known_are_told(shop: Shop, client: Client) -> None:
+    assert shop.push(match=None).ok
+    assert texts(silences(client)) == ['alertname="TillsSlow", severity="warning", team="tills"']
+    told = [step.text for step in shop.push(match=None).steps if step.mark == "note"]
+    assert "the external labels of the Prometheus are not known" in told
+    assert "the external labels of the Prometheus are not known" not in [step.text for step in shop.push().steps]
+
+
 # Twins, strangers
 
 

@@ -72,7 +72,15 @@ def look(
     every = [*kept, *dropped]
     trials = drill.drills(kept, every, firing, config, plan) if wishes.drill else []
     others = [each for each in present if not is_own(each, wishes.scope)]
-    return Look(config, allowed, refused, steps, trials, list(hearing(kept, every, config, others)))
+    notes = [] if all(each.sender_known for each in dropped) else [_UNKNOWN_SENDER]
+    return Look(config, allowed, refused, steps, trials, [*notes, *hearing(kept, every, config, others)])
+
+
+_UNKNOWN_SENDER = Step(
+    "note",
+    "the external labels of the Prometheus are not known",
+    "so a silence may also mute another one's alert of the same name and labels: give --prometheus-config or --match",
+)
 
 
 def _firing(wanted: Wanted, sent: Sent, labels: Mapping[str, str]) -> Refused:
