@@ -151,8 +151,11 @@ def plan_of_documents(
     Args:
         ground: what the topology was read off, where it was.
     """
+    from promtrim.topology.complete import completed
+
     rules = [rule for document in documents for rule in document.rules]
     index = _index(config)
+    topology = completed(topology, index.heads)
     records = Records(records_of(rules), index.records)
     judge = RuleJudge(Metrics(index, topology), Words(index.words), records, locator(documents))
     judge_of = _judges(judge, documents, ground)
