@@ -104,7 +104,7 @@ def _rules(group: Mapping[str, Any]) -> tuple[Rule, ...]:
 
 
 def wanted(texts: Sequence[tuple[Document, str]]) -> dict[str, Any]:
-    """The groups of a plan's reduced files by name; None where all rules of one go.
+    """The groups of a plan's reduced files by name; None where one has no rules: rulers refuse such.
 
     Raises:
         CallError: a document is no rule file, or two groups share a name.
@@ -112,7 +112,7 @@ def wanted(texts: Sequence[tuple[Document, str]]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for document, text in texts:
         before = {str(each.get("name")): each for each in _written(document.text, document)}
-        after = {str(each.get("name")): each for each in _written(text, document)}
+        after = {str(each.get("name")): each for each in _written(text, document) if each.get("rules")}
         for name in before:
             if name in found:
                 raise CallError(f"two groups are named {name!r}, and a namespace holds one: rename one, or push them apart")

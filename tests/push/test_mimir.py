@@ -103,6 +103,12 @@ def test_into_an_empty_namespace(ruler: Ruler, plan: Any) -> None:
         undo(ruler)
 
 
+def test_a_group_without_rules_is_none(ruler: Ruler, tmp_path: Path) -> None:
+    (tmp_path / "rules.yml").write_text(RULES + "  - {name: empty, rules: []}\n")
+    assert push(ruler, api.make_plan([str(tmp_path / "rules.yml")], evidence=False)).ok
+    assert "empty" not in names(ruler)
+
+
 def test_a_dry_run_changes_nothing(ruler: Ruler, plan: Any) -> None:
     assert push(ruler, plan, go=lambda _: False).dry
     assert ruler.writes() == []
