@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
@@ -19,18 +19,32 @@ def fence(request: Request, *more: str) -> AbstractContextManager[None]:
 
     No fence where there is no repository: then the files are the machine's own, as in ``/etc/prometheus``.
     """
-    named = [path for path in (*_named(request), *more) if path != "-"]
+    named = [path for path in (*_named(request), *more) if os.path.exists(path)]
     roots = [root for path in named if (root := root_of(path)) is not None]
     if not roots:
         return nullcontext()
-    # Of a file of no repository that was named, what lies beside it: a configuration's rules.
-    beside = [os.path.dirname(os.path.abspath(path)) for path in named if os.path.isfile(path) and root_of(path) is None]
-    return within([*roots, *named, *beside])
+    own = [path for path in named if root_of(path) is None]
+    return within([*roots, *named, *_beside(own)])
+
+
+def _beside(named: Iterable[str]) -> Iterator[str]:
+    """What goes with a path of no repository: what lies beside a file, and the settings above it."""
+    from promtrim.config.load import find
+
+    for path in named:
+        if os.path.isfile(path):
+            yield os.path.dirname(os.path.abspath(path))
+        settings = find(path)
+        if settings is not None:
+            yield settings
 
 
 def _named(request: Request) -> Iterator[str]:
-    """Every path that a person has named."""
-    yield from request.paths
+    """Every path that a person has named; of a glob the folder in which it looks."""
+    for path in request.paths:
+        while path != "-" and not os.path.exists(path):
+            path = os.path.dirname(path) or os.curdir
+        yield path
     for path in (request.config, request.root, request.topology, request.sources):
         if isinstance(path, str):
             yield path

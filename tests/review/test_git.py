@@ -134,6 +134,10 @@ def test_links_do_not_lead_out_of_a_repository(repository: Repository, tmp_path:
     for again in range(2):
         review = api.diff(base) if again else api.diff(base, None)
         assert review.changes == (), [change.after for change in review.changes]
+    for named in ("rules", "rules/*.yml", str(repository.folder / "rules" / "?.yml")):
+        with pytest.raises(PromtrimError, match="outside the repository") as told:
+            api.check([named])
+        assert "Gone" not in str(told.value)
     head = repository.commit("links")
     assert api.diff(base, head).changes == ()
     os.symlink(tmp_path, repository.folder / "up")
@@ -212,3 +216,8 @@ def test_without_a_repository_there_is_no_fence(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "opt" / "shop.yml").write_text(UP)
     (tmp_path / "etc" / "prometheus.yml").write_text("rule_files: [../opt/*.yml]\nscrape_configs: []\n")
     assert len(api.check([str(tmp_path / "etc" / "prometheus.yml")]).rules) == 1
+    (tmp_path / "promtrim.yml").write_text("level: relevant\n")
+    (repository.folder / "single-node").mkdir()
+    for topology in (None, "single-node"):
+        named = [str(tmp_path / "etc" / "prometheus.yml"), str(tmp_path / "opt")]
+        assert len(api.check(named, topology=topology).rules) == 1
