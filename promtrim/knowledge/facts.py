@@ -268,7 +268,7 @@ def _pins(each: Consequence) -> bool:
 
 def _asked(each: Consequence, demanded: Demanded) -> int:
     """Of how many a consequence speaks that holds for any value of a label: as many as the selector asks for."""
-    return math.prod(len(demanded[label] or (1,)) for label, allowed in each.labels.items() if allowed == "*")
+    return math.prod(len(demanded.get(label) or (1,)) for label, allowed in each.labels.items() if allowed == "*")
 
 
 def _covers(each: Consequence, demanded: Demanded) -> bool:
