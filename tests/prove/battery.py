@@ -177,7 +177,7 @@ count(some_gauge > 5) / count(some_gauge) > 0.5
 quantile(0.5, redis_up) - redis_up != 0
 topk(NaN, some_gauge) or redis_up
 holt_winters(some_gauge[10m], 2, 0.5) or redis_up
-label_replace(some_gauge, "new", "$1", "job", "(?=a)") or redis_up
+label_replace(redis_up, "new", "$1", "job", "(?=a)")
 some_gauge * on () group_left (mode) redis_up or redis_up
 limitk(1, redis_up) - redis_up != 0
 avg(redis_up) - max(redis_up) != 0
