@@ -497,14 +497,11 @@ def build_dashboard(
         CallError: Grafana would not take the title or the uid.
         InputError, ErrorGroup: settings that cannot be read.
     """
-    from promtrim.config.load import load_config
+    from promtrim.assemble import facts_of
     from promtrim.dashboards.building.build import build
-    from promtrim.knowledge.index import shipped, with_rulesets
 
-    index = shipped()
-    files = [document.file for document in plan.documents if document.file != "-"]
-    settings = load_config(config, files[0] if files else ".", index.presets)
-    return build(plan, with_rulesets(index, settings.rulesets), title, uid)
+    return build(plan, *facts_of(plan, config), title, uid)
+
 
 def trim_dashboards(
     paths: Sequence[str],

@@ -15,7 +15,7 @@ from promtrim.evaluate.engine import Evaluator
 from promtrim.judge.signals import metric_name
 from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.series import View
-from promtrim.output.terminal import one_line
+from promtrim.plaintext import one_line
 from promtrim.plan.coverage import works
 from promtrim.plan.model import Decided, Plan
 from promtrim.promql.parse import ExpressionError, parse

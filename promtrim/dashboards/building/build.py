@@ -13,7 +13,8 @@ from promtrim.errors import CallError, InputError
 
 if TYPE_CHECKING:
     from promtrim.dashboards.building.grafana import Dashboard
-    from promtrim.knowledge.model import Index
+    from promtrim.evaluate.context import Records
+    from promtrim.knowledge.facts import Metrics
     from promtrim.plan.model import Plan
 
 _LARGEST_CONFIG_MAP = 1 << 20
@@ -22,29 +23,28 @@ _UID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 """What Grafana takes for a dashboard's uid (pkg/util/shortid_generator.go)."""
 
 
-def build(plan: Plan, index: Index, title: str | None = None, uid: str | None = None) -> Dashboard:
+def build(
+    plan: Plan, metrics: Metrics, records: Records, title: str | None = None, uid: str | None = None
+) -> Dashboard:
     """The dashboard for what a plan keeps.
 
     Args:
-        index: the rulesets, for units and labels.
+        metrics: what is known of them in the plan's topology, for units and labels.
+        records: the recording rules, to look into.
         title: None names the topology.
         uid: None makes one from the title.
 
     Raises:
         CallError: Grafana would not take the uid, or the title is empty.
     """
-    from promtrim.assemble import records_of
     from promtrim.dashboards.building.board import board_of
     from promtrim.dashboards.building.grafana import dashboard_of
-    from promtrim.evaluate.context import Records
-    from promtrim.knowledge.facts import Metrics
 
     if uid is not None and not _UID.fullmatch(uid):
         raise CallError(f"--uid {uid!r} is none that Grafana takes, give at most 40 letters, digits, - and _")
     if title is not None and not title.strip():
         raise CallError("--title is empty, Grafana wants one: leave it out or say what the dashboard shows")
-    records = Records(records_of([decided.judged.rule for decided in plan.rules]), index.records)
-    return dashboard_of(board_of(plan, Metrics(index, plan.topology), records, title, uid))
+    return dashboard_of(board_of(plan, metrics, records, title, uid))
 
 
 def config_map(dashboard: Dashboard, folder: str | None = None) -> str:

@@ -15,7 +15,7 @@ from promtrim.dashboards.building.model import ABSENT, BAD, GOOD, WARNING, Panel
 from promtrim.dashboards.building.parts import parts_of, unfiltered
 from promtrim.dashboards.building.words import shortened, title_of
 from promtrim.judge.model import Judged
-from promtrim.output.terminal import one_line
+from promtrim.plaintext import one_line
 from promtrim.promql.tree import Node
 from promtrim.promql.unparse import quote, unparse
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from promtrim.dashboards.building.model import Link
 from promtrim.durations import format_duration
 from promtrim.judge.model import Judged
-from promtrim.output.terminal import one_line
+from promtrim.plaintext import one_line
 from promtrim.rulefile.model import Rule
 
 _LONGEST_TITLE = 100
