@@ -87,10 +87,11 @@ class Judge:
             return self._cannot(node, result)
         exceeds = _too_many(result, limit, labels)
         if result.always and not result.error and not exceeds:
-            return Conclusion("always-fires", "topology", result.note, _sentence(result.note) or HOLDS, result=result)
+            cause: CauseName = "topology" if self._evaluators[NO_SCRAPING].evaluate(node).always else "not-scraped"
+            return Conclusion("always-fires", cause, result.note, _sentence(result.note) or HOLDS, result=result)
         overlap, judged = consulted.overlap, consulted.judged
         if (dead := self._for_ever(node)) is not None and not _too_many(dead, limit, labels):
-            return Conclusion("always-fires", "topology", dead.note, _sentence(dead.note), result=dead)
+            return Conclusion("always-fires", "not-scraped", dead.note, _sentence(dead.note), result=dead)
         if overlap:
             steady = self._evaluators[STEADY].evaluate(node)
             if steady.never:

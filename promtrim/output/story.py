@@ -79,7 +79,9 @@ def _verdict(decided: Decided) -> str:
     parts = [VERDICTS[judged.verdict]]
     if judged.because and judged.because != decided.reason.text:
         parts.append(judged.because[:1].upper() + judged.because[1:].rstrip(".") + ".")
-    if judged.cause:
+    if judged.cause == "not-scraped" and judged.verdict == "always-fires":
+        parts.append("What it says is true: mend what is scraped, or remove it.")
+    elif judged.cause:
         parts.append(CAUSES[judged.cause])
     if judged.meaningless and judged.meaningless != decided.reason.text:
         parts.append(f"But nothing real would be behind it: {judged.meaningless.rstrip('.')}.")

@@ -74,12 +74,14 @@ def _kept(plan: Plan, paint: Paint, width: int) -> list[str]:
     kept = [decided for decided in plan.rules if decided.keep]
     if not kept:
         return ["", paint.warn("Kept nothing.")] if plan.rules else []
-    overridden = ((f"kept, {d.reason.text}", name(d)) for d in kept if d.reason.code == "override")
+    overridden = [(f"kept, {d.reason.text}", name(d)) for d in kept if d.reason.code == "override"]
+    for_ever = [(d.reason.text, name(d)) for d in kept if d.reason.code == "kept" and d.judged.verdict == "always-fires"
+                and not d.judged.constant]  # fmt: skip
     return [
         "",
         paint.bold(f"Kept ({len(kept)}):"),
         *wrapped(_listed([name(decided) for decided in kept]), width, "  "),
-        *_said(overridden, width),
+        *_said([*for_ever, *overridden], width),
     ]
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 
 import msgspec
 
+from promtrim.judge.model import Judged
 from promtrim.judge.rule import Opinion
 from promtrim.plan.coverage import is_blind
 from promtrim.plan.levels import by, called, critical, essential
@@ -49,7 +50,7 @@ def decide(
         override = overrides.get(rule.id)
         if override is not None:
             reasons[rule.id] = Reason("override", override.reason)
-        elif (reason := _by_verdict(opinion)) is not None:
+        elif (reason := _by_verdict(opinion, wishes.level)) is not None:
             reasons[rule.id] = reason
     stay = [o for o in alerts if (o.judged.rule.id not in reasons or _kept_by(overrides, o)) and _speaks(o)]
     together: dict[Hashable, list[Opinion]] = {}
@@ -111,8 +112,16 @@ def _speaks(opinion: Opinion) -> bool:
     return judged.rule.loaded and not judged.meaningless and (judged.verdict == "can-fire" or judged.constant)
 
 
-def _by_verdict(opinion: Opinion) -> Reason | None:
+def tells_of_dead_targets(judged: Judged) -> bool:
+    """Whether it fires for ever because something is not scraped: what it says is true, and wants mending there."""
+    return judged.verdict == "always-fires" and judged.cause == "not-scraped" and not judged.constant
+
+
+def _by_verdict(opinion: Opinion, level: Level) -> Reason | None:
     judged = opinion.judged
+    if tells_of_dead_targets(judged):
+        minor = level != "relevant" and judged.tier != "critical"
+        return Reason("minor", f"it fires for ever ({judged.because}), and for nothing urgent") if minor else None
     if judged.verdict == "cannot-fire":
         if not judged.rule.loaded:
             return None  # a problem of the file: kept, and said
@@ -132,6 +141,8 @@ def _why_kept(opinion: Opinion) -> str:
         return "its expression could not be read, so it stays"
     if not judged.rule.loaded:
         return "Prometheus never loads it where it stands; it stays until somebody moves or deletes it"
+    if tells_of_dead_targets(judged):
+        return f"it fires for ever, until that is mended or removed: {judged.because}"
     what = {"critical": "it matters tonight", "useful": "a cause or early warning", "low": "it can say something true"}
     return what[judged.tier]
 

@@ -20,6 +20,8 @@ def would_fire(decided: Decided) -> str:
         return "it fires always, by design"
     if judged.verdict == "cannot-fire" and judged.cause == "logic":
         return "nothing can make it fire, in any deployment"
+    if judged.verdict == "always-fires" and judged.cause == "not-scraped":
+        return "it fires now, and will until what it asks for answers, or is no longer scraped"
     if judged.verdict == "always-fires":
         return "it fires now, and would stop only if more were deployed or its series vanished"
     try:

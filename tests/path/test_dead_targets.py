@@ -36,11 +36,11 @@ class TestUpOfWhatNeverAnswers:
     )  # fmt: skip
     def test_is_0_for_ever(self, stack: Follow, expression: str) -> None:
         files = {"config": CONFIG.replace(HERE, GONE)}
-        assert verdict(stack, expression, **files) == ("always-fires", "topology")
+        assert verdict(stack, expression, **files) == ("always-fires", "not-scraped")
 
     @pytest.mark.parametrize("expression", ["up == 0", 'up{job="app"} == 0', "count(up == 0) >= 1"])
     def test_beside_one_that_answers(self, stack: Follow, expression: str) -> None:
-        assert verdict(stack, expression, config=CONFIG.replace(HERE, BOTH)) == ("always-fires", "topology")
+        assert verdict(stack, expression, config=CONFIG.replace(HERE, BOTH)) == ("always-fires", "not-scraped")
 
     @pytest.mark.parametrize(
         "expression",
@@ -53,6 +53,17 @@ class TestUpOfWhatNeverAnswers:
     def test_what_it_does_not_prove(self, stack: Follow, expression: str) -> None:
         config = CONFIG.replace(HERE, BOTH) + '  - {job_name: other, static_configs: [{targets: ["app:8001"]}]}\n'
         assert verdict(stack, expression, config=config)[0] != "always-fires"
+
+    def test_it_stays_and_says_what_to_mend(self, stack: Follow) -> None:
+        decided = stack(rules=rules("up == 0"), config=CONFIG.replace(HERE, BOTH)).rule("A0")
+        assert decided.keep
+        assert "it fires for ever, until that is mended or removed" in decided.reason.text
+
+    def test_nothing_yields_to_it(self, stack: Follow) -> None:
+        text = rules("up == 0", 'up{job="other"} == 0')
+        config = CONFIG.replace(HERE, BOTH) + '  - {job_name: other, static_configs: [{targets: ["app:8001"]}]}\n'
+        followed = stack(rules=text, config=config)
+        assert [each.keep for each in followed.plan.rules] == [True, True]
 
     def test_is_never_1(self, stack: Follow) -> None:
         config = CONFIG.replace(HERE, GONE)

@@ -47,7 +47,7 @@ def test_each_rule_is_judged_by_what_its_own_server_scrapes(tmp_path: Path) -> N
     plan = api.make_plan([str(tmp_path / "rules.yml"), str(tmp_path / "k8s" / "shop.yml")], sources=sources)
     verdicts = {each.judged.rule.name: (each.judged.verdict, each.judged.cause) for each in plan.rules}
     assert verdicts == {
-        "Gone": ("always-fires", "topology"),
+        "Gone": ("always-fires", "not-scraped"),
         "ShopGoneToo": ("cannot-fire", "not-scraped"),
         "ShopGone": ("can-fire", None),
         "NodeFull": ("can-fire", None),
