@@ -49,16 +49,16 @@ def carry_out(work: Work, apply: Apply, remembered: bool = False) -> Iterator[St
     try:
         if not remembered:
             history.remember(work.state, entry, work.those)
-            yield Step("done", "keep the old rules", work.state)
+            yield Step("done", "keep what is there", work.state)
         files = [_staged(each, work.patterns) for each in changing]
     except PromtrimError as error:
         if not remembered:
             _note(work, "rolled-back", entry.files)
-        yield Step("failed", "write the new rules beside the old ones", str(error))
+        yield Step("failed", "write the files beside what is there", str(error))
         return
     names = {file.path: file for file in files}
     _note(work, entry.phase, [names.get(file.path, file) for file in entry.files])
-    yield Step("done", f"write {len(files)} file(s) beside the old ones") if files else Step("same", "the files")
+    yield Step("done", f"write {len(files)} file(s) beside what is there") if files else Step("same", "the files")
     failure = ""
     for each, file in zip(changing, files, strict=True):
         try:
@@ -77,13 +77,13 @@ def carry_out(work: Work, apply: Apply, remembered: bool = False) -> Iterator[St
         return
     _note(work, work.done, entry.files)
     _sweep(files)
-    yield Step("done", "remember this push" if work.done == "done" else "forget it")
+    yield Step("done", "note that this push is done" if work.done == "done" else "note that it is taken back")
 
 
 def _take_back(
     work: Work, changing: Sequence[Exchange], files: Sequence[File], apply: Apply, failure: str, remembered: bool
 ) -> Iterator[Step]:
-    yield Step("failed", "the new rules did not come up, the old ones go back", failure)
+    yield Step("failed", "they did not come up, what was there goes back", failure)
     wrong = ""
     for each, file in zip(changing, files, strict=True):
         try:
@@ -91,9 +91,9 @@ def _take_back(
         except (OSError, OutputError) as error:
             wrong = wrong or f"{each.path}: {error}"
     if wrong:
-        yield Step("failed", "put the old rules back", f"{wrong}; they are kept in {work.state}")
+        yield Step("failed", "put back what was there", f"{wrong}; they are kept in {work.state}")
         return
-    yield Step("done", "put the old rules back")
+    yield Step("done", "put back what was there")
     yield from apply(work.those, True)
     if not remembered:
         _note(work, "rolled-back", work.entry.files)

@@ -99,7 +99,7 @@ def undo(client: Client, folder: str, how: Reload, overwrite: bool, go: Go, tell
         intended = Outcome(TARGET, client.server.url, "", tuple(planned), True, dry=True)
         if not go(intended):
             return intended
-        reloader = Reloader(client, how, [each.path for each in those])
+        reloader = Reloader(client, how, [each.path for each in those], ("old", "pushed"))
         if not how.none:
             reloader.look()
         work = Work(tuple(those), place, entry, patterns(client), done="undone")

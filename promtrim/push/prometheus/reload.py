@@ -42,11 +42,18 @@ class Reload(msgspec.Struct, frozen=True):
 class Reloader:
     """Reloads and compares; what failed to evaluate before is no failure of the push."""
 
-    def __init__(self, client: Client, how: Reload, paths: Sequence[str]) -> None:
+    def __init__(
+        self, client: Client, how: Reload, paths: Sequence[str], names: tuple[str, str] = ("new", "old")
+    ) -> None:
+        """
+        Args:
+            names: what the rules are called that come and those that go.
+        """
         self._client = client
         self._how = how
         self._paths = list(paths)
         self._failing: Counter[tuple[str, str]] | None = None
+        self._names = names
         self._same = Formatter(client).same
 
     def look(self) -> None:
@@ -66,7 +73,7 @@ class Reloader:
 
     def apply(self, those: Sequence[Exchange], old: bool) -> Iterator[Step]:
         """Reload, compare, wait for one evaluation."""
-        which = "old" if old else "new"
+        which = self._names[old]
         if self._how.none:
             yield Step("note", f"the {which} rules are in place; they are loaded when Prometheus reloads", "--no-reload")
             return
