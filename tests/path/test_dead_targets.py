@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 import pytest
+import yaml
 
 from promtrim.api import make_plan
 from promtrim.topology.load import parse_topology
@@ -25,18 +29,34 @@ def verdict(stack: Follow, expression: str, **files: str) -> tuple[str, str | No
     return judged.verdict, judged.cause
 
 
+FOR_EVER = [
+    'up{job="app"} == 0', "up == 0", "up != 1", "1 > up", 'up{job=~"a.*"} == 0', 'up{job!="other"} < 1',
+    "avg_over_time(up[5m]) < 0.5", "count(up == 0) > 0", "sum by (job) (up) == 0", "min by (job) (up) < 1",
+    'absent(up{job="app"} == 1)', "up == 0 or latency_seconds > 5", "(up) == 0", "-up == 0",
+]  # fmt: skip
+
+
 class TestUpOfWhatNeverAnswers:
-    @pytest.mark.parametrize(
-        "expression",
-        [
-            'up{job="app"} == 0', "up == 0", "up != 1", "1 > up", 'up{job=~"a.*"} == 0', 'up{job!="other"} < 1',
-            "avg_over_time(up[5m]) < 0.5", "count(up == 0) > 0", "sum by (job) (up) == 0", "min by (job) (up) < 1",
-            'absent(up{job="app"} == 1)', "up == 0 or latency_seconds > 5", "(up) == 0", "-up == 0",
-        ],
-    )  # fmt: skip
+    @pytest.mark.parametrize("expression", FOR_EVER)
     def test_is_0_for_ever(self, stack: Follow, expression: str) -> None:
         files = {"config": CONFIG.replace(HERE, GONE)}
         assert verdict(stack, expression, **files) == ("always-fires", "not-scraped")
+
+    @pytest.mark.parametrize("other", [0, 1])
+    def test_prometheus_says_so(self, promtool: str, tmp_path: Path, other: int) -> None:
+        """Whatever another job's target does: each of them fires, at every evaluation."""
+        (tmp_path / "rules.yml").write_text(rules(*FOR_EVER))
+        series = {'up{job="app", instance="gone:8000"}': 0, 'up{job="other", instance="other:80"}': other}
+        checks = [
+            {"expr": f'count(ALERTS{{alertname="A{number}", alertstate="firing"}}) > bool 0', "eval_time": at,
+             "exp_samples": [{"labels": "{}", "value": 1}]}
+            for number in range(len(FOR_EVER)) for at in ("1m", "30m")
+        ]  # fmt: skip
+        test = {"interval": "30s", "input_series": [{"series": key, "values": f"{value}x80"} for key, value in series.items()],
+                "promql_expr_test": checks}  # fmt: skip
+        (tmp_path / "t.yml").write_text(yaml.safe_dump({"rule_files": ["rules.yml"], "tests": [test]}))
+        run = subprocess.run([promtool, "test", "rules", "t.yml"], cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert run.returncode == 0, run.stdout + run.stderr
 
     @pytest.mark.parametrize("expression", ["up == 0", 'up{job="app"} == 0', "count(up == 0) >= 1"])
     def test_beside_one_that_answers(self, stack: Follow, expression: str) -> None:
