@@ -28,7 +28,7 @@ EVIL = (
     "[x](https://evil.example)", "![x](https://evil.example/x.png)", "https://evil.example/a", "www.evil.example",
     "mail@evil.example", "[x]: https://evil.example", "[^1]", "&lt;b&gt;", "&#64;team", "# heading", "> quote", "- item",
     "1. item", "```\nx", "~~~", "    code", "---", "a\x1b[31mred", "a\u202eb", "\u2028::error::x", "a\x00b", "$`x`$", "$x$",
-    "\ud83d", "*a*", "_a_", "]]>", "'\"", "${{ github.token }}",
+    "` <img src=x onerror=alert(1)> `", "a` @org/team `b", "`` [x](https://evil.example) ``", "\ud83d", "*a*", "_a_", "]]>", "'\"", "${{ github.token }}",
 )  # fmt: skip
 
 
