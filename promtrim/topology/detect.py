@@ -18,9 +18,9 @@ from promtrim.topology.alertmanager_config import AlertmanagerConfig, read_alert
 from promtrim.topology.collectors import only_pushed
 from promtrim.topology.compose import Service as ComposeService
 from promtrim.topology.compose import Stack, read_compose
-from promtrim.topology.containers import Container, mounted_as
 from promtrim.topology.dependencies import Links
 from promtrim.topology.draft import Draft, add
+from promtrim.topology.homes import homes_of
 from promtrim.topology.kubernetes import Cluster, idle_scalers, incomplete, read_kubernetes
 from promtrim.topology.kustomize.transform import split_image
 from promtrim.topology.live.model import Live
@@ -42,7 +42,6 @@ from promtrim.topology.scraped import put_exporters, put_jobs, put_others
 from promtrim.topology.targets import JobTargets, find_targets, in_either
 from promtrim.topology.units import (
     Known,
-    is_built_prometheus,
     recognise_unit,
     stands_alone,
     units_of_cluster,
@@ -317,17 +316,7 @@ class _Work:
         )  # fmt: skip
 
     def _homes(self, config: PrometheusConfig) -> list[PodSet | ComposeService]:
-        """The Prometheus servers that read a configuration: those that mount it, or the only one there is."""
-        there = [each.unit for each in self.known if each.role == "prometheus"]
-        there = there or [each.unit for each in self.known if is_built_prometheus(each.unit, self.recogniser)]
-        mounting = [unit.origin for unit in there if any(_holds(each, config.file) for each in unit.containers)]
-        # Others read such configurations too: agents, and databases that scrape by themselves.
-        mounting = mounting or [each.unit.origin for each in self.known if _is_told(each.unit.containers, config.file)]
-        if mounting:
-            return mounting
-        uses_kubernetes = any(each.kind == "kubernetes" for job in config.jobs for each in job.discoveries)
-        fits = [unit.origin for unit in there if not (uses_kubernetes and isinstance(unit.origin, ComposeService))]
-        return fits if len(fits) == 1 else []
+        return homes_of(config, self.known, self.recogniser)
 
     def _monitoring(self, found: list[tuple[PrometheusConfig, tuple[JobTargets, ...]]]) -> None:
         put = self.draft.put
@@ -450,23 +439,6 @@ def _where(cluster: Cluster | None) -> str:
         return ""
     files = sorted({os.path.dirname(resource.place.file) for resource in cluster.resources})
     return os.path.commonpath(files) if len(files) > 1 and len({os.path.isabs(each) for each in files}) == 1 else files[0]
-
-
-def _holds(container: Container, file: str) -> bool:
-    """Whether a container mounts a file of this machine, or a folder that it lies in."""
-    real = os.path.realpath(file)
-    sources = (os.path.realpath(mount.source) for mount in container.mounts if mount.kind == "host" and mount.source)
-    return any(real == source or real.startswith(source.rstrip("/") + "/") for source in sources)
-
-
-def _is_told(containers: Sequence[Container], file: str) -> bool:
-    """Whether an argument names the place at which a container mounts a file."""
-    return any(
-        path == word.partition("=")[2] or path == word
-        for container in containers
-        for path, _ in mounted_as(container, file)
-        for word in container.command
-    )
 
 
 def _same(one: str, other: str) -> bool:

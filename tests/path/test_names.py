@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from tests.path.conftest import COMPOSE, CONFIG, Follow
@@ -124,3 +126,16 @@ class TestPorts:
         told = ', environment: {REDIS_EXPORTER_WEB_LISTEN_ADDRESS: "0.0.0.0:9122"}'
         assert target(stack, "redis-exporter:9122", COMPOSE + exporter % told) != "broken"
         assert target(stack, "redis-exporter:9122", COMPOSE + exporter % ", env_file: [.env]") != "broken"
+
+
+def test_a_configuration_that_the_only_prometheus_does_not_read(stack: Follow, tmp_path: Path) -> None:
+    """What it would find in this project is not known: it is that of another."""
+    from promtrim import api
+    from promtrim.topology.sources import Sources
+
+    stack()
+    (tmp_path / "other.yml").write_text(CONFIG.replace("app", "production"))
+    sources = Sources(compose=[[str(tmp_path / "docker-compose.yml")]], prometheus_config=[str(tmp_path / "other.yml")])
+    plan = api.make_plan([str(tmp_path / "rules.yml")], sources=sources)
+    assert plan.topology.jobs is not None
+    assert plan.topology.jobs["production"].dead is None
