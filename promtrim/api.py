@@ -348,16 +348,17 @@ def reduce_document(plan: Plan, document: Document, style: Literal["preserve", "
     Raises:
         InputError: the document cannot be cut exactly; nothing is lost.
     """
-    from promtrim.rulefile.compacting import compact
-    from promtrim.rulefile.cutting import cut
-
     ids = {rule.id for rule in document.rules}
     drop = {d.judged.rule.id for d in plan.rules if not d.keep and d.judged.rule.id in ids}
     if style == "compact":
+        from promtrim.rulefile.compacting import compact
+
         text = compact(document, ids - drop)
         return Reduced(document.file, text, document.bom, text != document.text)
     if not drop:
         return Reduced(document.file, document.text, document.bom, False)
+    from promtrim.rulefile.cutting import cut
+
     result = cut(document, drop)
     changed = result.text != document.text
     return Reduced(document.file, result.text, document.bom, changed, tuple(result.notes), result.edits)

@@ -1,7 +1,7 @@
 """Compiles ``rulesets/`` into one index file, at build time: ``python -m promtrim.knowledge.compile [RULESETS [INDEX]]``.
 
-The index is one MessagePack object: heads of the rulesets, and for every metric name the encoded facts, decoded only when
-a rule asks for them. A histogram ``x`` is entered as ``x``, ``x_bucket``, ``x_count`` and ``x_sum``.
+The index (``stored.py``) holds heads of the rulesets, and for every metric name the encoded facts, decoded only when a
+rule asks for them. A histogram ``x`` is entered as ``x``, ``x_bucket``, ``x_count`` and ``x_sum``.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import msgspec
 
 from promtrim.errors import ErrorGroup, InputError, PromtrimError
 from promtrim.knowledge.model import Entry, Index, Metric, Ruleset, Word
+from promtrim.knowledge.stored import encode
 
 PARTS = {"histogram": ("bucket", "count", "sum"), "summary": ("count", "sum")}
 
@@ -76,7 +77,9 @@ def _convert(plain: Any, kind: Any, file: str) -> Any:
 def build(rulesets: list[Ruleset]) -> Index:
     """The index of some rulesets."""
     encoder = msgspec.msgpack.Encoder()
-    index = Index()
+    exact: dict[str, list[Entry]] = {}
+    patterns: dict[str, list[tuple[str, Entry]]] = {}
+    index = Index(exact=exact, patterns=patterns)
     for ruleset in rulesets:
         index.heads[ruleset.ruleset] = msgspec.structs.replace(ruleset, metrics={})
         index.records.update(ruleset.records)
@@ -85,9 +88,9 @@ def build(rulesets: list[Ruleset]) -> Index:
             for full_name, part in parts(name, metric):
                 entry = Entry(ruleset.ruleset, name, part, encoded)
                 if "*" in full_name:
-                    index.patterns.setdefault(full_name.partition("*")[0], []).append((full_name, entry))
+                    patterns.setdefault(full_name.partition("*")[0], []).append((full_name, entry))
                 else:
-                    index.exact.setdefault(full_name, []).append(entry)
+                    exact.setdefault(full_name, []).append(entry)
     return index
 
 
@@ -106,7 +109,7 @@ def main(argv: list[str]) -> int:
         for each in getattr(error, "errors", [error]):
             print(each, file=sys.stderr)
         return 2
-    target.write_bytes(msgspec.msgpack.encode(index))
+    target.write_bytes(encode(index))
     patterns = sum(map(len, index.patterns.values()))
     print(f"{target}: {len(index.heads)} rulesets, {len(index.exact)} names, {patterns} patterns")
     return 0

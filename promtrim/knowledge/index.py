@@ -9,6 +9,7 @@ from functools import lru_cache
 import msgspec
 
 from promtrim.knowledge.model import Entry, Index, Metric
+from promtrim.knowledge.stored import decode, encode
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 COMPILED = os.path.join(HERE, "rulesets.idx")
@@ -26,10 +27,10 @@ def shipped() -> Index:
         from promtrim.knowledge.compile import compile_folder
 
         index = compile_folder(Path(SOURCES))
-        _keep(msgspec.msgpack.encode(index))
+        _keep(encode(index))
         return index
     with open(COMPILED, "rb") as handle:
-        return msgspec.msgpack.decode(handle.read(), type=Index)
+        return decode(handle.read())
 
 
 def _stale() -> bool:

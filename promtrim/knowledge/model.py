@@ -7,6 +7,7 @@ maintainers, and carries its source.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Literal, Union
 
 import msgspec
@@ -212,8 +213,8 @@ class Index(msgspec.Struct):
 
     heads: dict[str, Ruleset] = {}
     """Without their metrics."""
-    exact: dict[str, list[Entry]] = {}
-    patterns: dict[str, list[tuple[str, Entry]]] = {}
+    exact: Mapping[str, list[Entry]] = {}
+    patterns: Mapping[str, list[tuple[str, Entry]]] = {}
     """By what stands before the first ``*``."""
     records: dict[str, str] = {}
     """Recording rules by name, for rules whose own files do not hold them."""

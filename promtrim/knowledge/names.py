@@ -13,6 +13,7 @@ import msgspec
 from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.index import Known
 from promtrim.knowledge.model import Ruleset
+from promtrim.knowledge.stored import on_shelf, shelf_of
 from promtrim.promql.parse import parse
 from promtrim.promql.tree import Aggregate
 from promtrim.promql.walk import selectors, walk
@@ -142,9 +143,11 @@ def _unknown(metrics: Metrics, owners: list[Ruleset], name: str) -> Remark:
 
 def _exported(metrics: Metrics, rulesets: set[str]) -> list[str]:
     """The names that the rulesets list and that are not gone themselves."""
+    words = {shelf_of(prefix) for each in rulesets for prefix in metrics.index.heads[each].prefixes}
     return [
         name
-        for name, entries in metrics.index.exact.items()
+        for word in sorted(words)
+        for name, entries in on_shelf(metrics.index.exact, word).items()
         if any(entry.ruleset in rulesets for entry in entries)
         and not all(each.metric.renamed_to for each in metrics.known(name))
     ]

@@ -45,9 +45,9 @@ def _named(request: Request) -> Iterator[str]:
         while path != "-" and not os.path.exists(path):
             path = os.path.dirname(path) or os.curdir
         yield path
-    for path in (request.config, request.root, request.topology, request.sources):
-        if isinstance(path, str):
-            yield path
+    for given in (request.config, request.root, request.topology, request.sources):
+        if isinstance(given, str):
+            yield given
     yield from request.used_by
     sources = request.sources
     if sources is not None and not isinstance(sources, str):
