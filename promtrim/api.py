@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from promtrim.push.steps import Outcome, Step
     from promtrim.review.model import Review
     from promtrim.review.result import Result
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 __all__ = [
     "Reduced", "Story", "Suggested", "arriving", "build_dashboard", "check", "check_dashboards",
@@ -235,7 +235,7 @@ def check_topology(file: str) -> Topology:
     """
     from promtrim.config import load_config
     from promtrim.knowledge.index import shipped, with_rulesets
-    from promtrim.topology.load import load_strictly
+    from promtrim.knowledge.stated import load_strictly
 
     index = shipped()
     own = load_config(None, file, index.presets).rulesets

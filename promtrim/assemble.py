@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from promtrim.path.loaded import Loading
     from promtrim.path.model import Ways
     from promtrim.plan.model import BlindSpot
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 class Request(msgspec.Struct, frozen=True):
@@ -131,7 +131,7 @@ def _index(config: Config) -> Index:
 def _sources_beside(request: Request, documents: Sequence[Document]) -> Sources | str:
     """What lies in the folder that was named, or the configuration that led to the rules."""
     from promtrim.errors import CallError
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
     folders = [path for path in request.paths if os.path.isdir(path)]
     if len(folders) == 1:
@@ -151,7 +151,7 @@ def plan_of_documents(
     Args:
         ground: what the topology was read off, where it was.
     """
-    from promtrim.topology.complete import completed
+    from promtrim.detect.complete import completed
 
     rules = [rule for document in documents for rule in document.rules]
     index = _index(config)

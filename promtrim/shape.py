@@ -10,7 +10,7 @@ import os
 from typing import TYPE_CHECKING, Any
 
 from promtrim.errors import ErrorGroup, InputError, PromtrimError
-from promtrim.topology.located import place_of
+from promtrim.yamltext.located import place_of
 
 if TYPE_CHECKING:
     from jsonschema.exceptions import ValidationError
@@ -45,7 +45,7 @@ def refuse(document: Any, schema: str, file: str, otherwise: str) -> PromtrimErr
     """The error to raise for a document that a fast check refused.
 
     Args:
-        document: as read by :mod:`promtrim.topology.located`.
+        document: as read by :mod:`promtrim.yamltext.located`.
         schema: name of the JSON Schema.
         otherwise: what to say where the schema finds nothing wrong.
     """

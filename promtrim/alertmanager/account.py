@@ -16,7 +16,7 @@ from promtrim.alertmanager.sent import Sent
 from promtrim.alertmanager.trim import trim
 from promtrim.evaluate.labels import ANYTHING
 from promtrim.rulefile.model import Problem
-from promtrim.topology.alertmanager_config import AlertmanagerConfig, routes
+from promtrim.stack.alertmanager_config import AlertmanagerConfig, routes
 from promtrim.yamltext import Sequence as YamlSequence
 from promtrim.yamltext import get
 

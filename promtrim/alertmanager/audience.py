@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from promtrim.alertmanager.routing import routes_of
 from promtrim.alertmanager.sent import Sent
 from promtrim.rulefile.model import Problem
-from promtrim.topology.alertmanager_config import AlertmanagerConfig, Receiver
+from promtrim.stack.alertmanager_config import AlertmanagerConfig, Receiver
 
 CHATS = frozenset({"slack", "discord", "msteams", "msteamsv2", "telegram", "webex", "wechat", "rocketchat", "mattermost"})
 """Integrations that write to a channel; nobody need look at it at night."""

@@ -14,7 +14,7 @@ from promtrim.alertmanager.reach import RoutePath, Unneeded
 from promtrim.errors import InputError, PromtrimError
 from promtrim.rulefile.layout import list_span
 from promtrim.rulefile.removing import CutResult, Impossible, ListCut, remove_items, without_conflict
-from promtrim.topology.alertmanager_config import Route
+from promtrim.stack.alertmanager_config import Route
 from promtrim.yamltext import Mapping, compose, entries, get, resolve, to_plain
 from promtrim.yamltext import Sequence as YamlSequence
 

@@ -10,15 +10,15 @@ import msgspec
 
 from promtrim.errors import InputError
 from promtrim.rulefile.layout import Path, Space
-from promtrim.topology.alertmanager_config import (
+from promtrim.stack.alertmanager_config import (
     AlertmanagerConfig,
     alertmanager_config_of,
     looks_like_alertmanager,
     parse_alertmanager_config,
 )
-from promtrim.topology.located import YamlMap, read_all
-from promtrim.topology.manifests import at
+from promtrim.stack.manifests import at
 from promtrim.yamltext import Mapping, Scalar, compose, entries, get, read_source, resolve
+from promtrim.yamltext.located import YamlMap, read_all
 
 MAX_BYTES = 16 << 20
 _TEXTS = ("data", "stringData")

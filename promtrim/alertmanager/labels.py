@@ -13,7 +13,7 @@ import msgspec
 from promtrim.evaluate.labels import ANYTHING, EMPTY, OPEN, Labels, Values, accepts, join
 from promtrim.patterns import matches
 from promtrim.rulefile.model import Rule
-from promtrim.topology.relabel import RelabelRule
+from promtrim.stack.relabel import RelabelRule
 
 
 class Sender(msgspec.Struct, frozen=True):

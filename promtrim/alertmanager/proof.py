@@ -14,7 +14,7 @@ from promtrim.alertmanager.samples import samples
 from promtrim.alertmanager.sent import Sent
 from promtrim.alertmanager.trim import Trimmed
 from promtrim.errors import InputError
-from promtrim.topology.alertmanager_config import AlertmanagerConfig
+from promtrim.stack.alertmanager_config import AlertmanagerConfig
 
 ASKED = 40
 """Label sets that amtool is asked about beyond one for each alert; it starts a process for each."""

@@ -11,7 +11,7 @@ import msgspec
 
 from promtrim.alertmanager.routing import fits, may_agree, narrowed, visits
 from promtrim.evaluate.labels import OPEN, Labels
-from promtrim.topology.alertmanager_config import AlertmanagerConfig, Inhibition, Route
+from promtrim.stack.alertmanager_config import AlertmanagerConfig, Inhibition, Route
 
 ANYBODY: tuple[Labels, ...] = (OPEN,)
 """Any alert that somebody might send."""

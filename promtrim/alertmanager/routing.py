@@ -14,7 +14,7 @@ import msgspec
 
 from promtrim.evaluate.labels import ANYTHING, Labels, Values, certainly, meet, of_matcher
 from promtrim.promql.tree import Matcher
-from promtrim.topology.alertmanager_config import Condition, Route
+from promtrim.stack.alertmanager_config import Condition, Route
 from promtrim.topology.model import Tristate
 
 

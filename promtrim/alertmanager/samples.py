@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from promtrim.evaluate.labels import Labels, Values, accepts, alternatives
-from promtrim.topology.alertmanager_config import AlertmanagerConfig, Condition, routes
+from promtrim.stack.alertmanager_config import AlertmanagerConfig, Condition, routes
 
 OTHER = "promtrim-other"
 MOST = 24

@@ -10,7 +10,7 @@ from promtrim.alertmanager.labels import Sender, labels_of, may_be
 from promtrim.errors import InputError
 from promtrim.evaluate.labels import OPEN, Labels
 from promtrim.plan.model import Decided, Plan
-from promtrim.topology.prometheus_config import read_prometheus_config
+from promtrim.stack.prometheus_config import read_prometheus_config
 
 
 class Sent(msgspec.Struct, frozen=True):

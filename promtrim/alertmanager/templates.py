@@ -8,7 +8,7 @@ from typing import Any
 
 from promtrim.errors import InputError
 from promtrim.rulefile.prometheus_config import find_files
-from promtrim.topology.alertmanager_config import Receiver
+from promtrim.stack.alertmanager_config import Receiver
 from promtrim.yamltext import read_source
 
 MAX_BYTES = 4 << 20

@@ -16,10 +16,10 @@ from promtrim.alertmanager.reach import ANYBODY, Unneeded, can_inhibit, paths, u
 from promtrim.alertmanager.templates import unneeded
 from promtrim.errors import InputError
 from promtrim.evaluate.labels import Labels
-from promtrim.topology.alertmanager_config import Condition, Inhibition
-from promtrim.topology.located import Place
+from promtrim.stack.alertmanager_config import Condition, Inhibition
 from promtrim.yamltext import Node, Scalar, get, resolve
 from promtrim.yamltext import Sequence as YamlSequence
+from promtrim.yamltext.located import Place
 
 Kind = Literal["route", "inhibition", "receiver", "time-interval", "template"]
 

@@ -9,7 +9,7 @@ from promtrim.cli import streams
 
 if TYPE_CHECKING:
     from promtrim.plan.model import Level, Plan
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 def plan_of(

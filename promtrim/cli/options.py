@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from promtrim.http import Server
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 
@@ -146,7 +146,7 @@ def _sources(
             return None
     import os
 
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
     projects: dict[str, list[str]] = {}
     for file in compose:

@@ -14,12 +14,13 @@ import msgspec
 
 from promtrim.config.model import Config, Finding, Matcher, Operator, Override
 from promtrim.errors import InputError
+from promtrim.knowledge.index import shipped
 from promtrim.patterns import safe
 from promtrim.plan.model import Level
-from promtrim.topology.load import build_topology, load, shipped_presets
-from promtrim.topology.located import YamlList, YamlMap, place_of, read_one
+from promtrim.topology.load import build_topology, load
 from promtrim.topology.model import Topology
 from promtrim.yamltext import read_source
+from promtrim.yamltext.located import YamlList, YamlMap, place_of, read_one
 
 NAME = "promtrim.yml"
 MAX_BYTES = 4 << 20
@@ -93,7 +94,7 @@ def parse_config(text: str, file: str, presets: Mapping[str, str] | None = None)
         from promtrim.shape import refuse
 
         raise refuse(document, "config", file, f"this is no configuration: {error}") from None
-    known = shipped_presets() if presets is None else presets
+    known = shipped().presets if presets is None else presets
     folder = os.path.dirname(file)
     topology: Topology | str | None = None
     if isinstance(shape.topology, str):
@@ -123,7 +124,7 @@ def topology_of(config: Config, presets: Mapping[str, str] | None = None) -> Top
     """
     if not isinstance(config.topology, str):
         return config.topology
-    known = shipped_presets() if presets is None else presets
+    known = shipped().presets if presets is None else presets
     if config.topology not in known and not os.path.exists(config.topology):
         raise InputError(
             f"topology: there is no file {config.topology!r} and no such preset, write a path relative"

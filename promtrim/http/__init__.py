@@ -1,6 +1,6 @@
 """The one HTTP client: bounded in time, bytes and repetitions; each failure one line that says what to do.
 
-What a server's answers mean belongs to the room that asks (topology/live, push, alertmanager). ``requests`` is imported
+What a server's answers mean belongs to the room that asks (detect/live, push, alertmanager). ``requests`` is imported
 only when something is really sent.
 """
 

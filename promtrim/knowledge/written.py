@@ -56,7 +56,7 @@ def parse_written(text: str, file: str) -> Written:
     Raises:
         InputError, ErrorGroup: as :func:`read_written`.
     """
-    from promtrim.topology.located import YamlMap, read_one
+    from promtrim.yamltext.located import YamlMap, read_one
 
     document: Any = read_one(text, file)
     try:

@@ -18,7 +18,7 @@ from promtrim.patterns import matches
 from promtrim.promql.parse import ExpressionError, parse
 from promtrim.promql.tree import Binary, Call, Selector
 from promtrim.promql.walk import selectors, walk
-from promtrim.topology.located import Place
+from promtrim.yamltext.located import Place
 
 _PLACE = re.compile(r"(?<![\w./-])([^\s:(),;]+\.[A-Za-z]+):(\d+)")
 """A place as texts name it: ``file.yml:12``."""

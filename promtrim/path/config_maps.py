@@ -8,11 +8,11 @@ from collections.abc import Iterable, Iterator
 
 from promtrim.path.model import Said, said
 from promtrim.rulefile.model import Document, Rule
-from promtrim.topology.containers import Container, Mount
-from promtrim.topology.kubernetes import Cluster, PodSet, selects
-from promtrim.topology.kustomize.transform import pod_template
-from promtrim.topology.located import Place, YamlMap
-from promtrim.topology.manifests import Resource, at, items, text, texts
+from promtrim.stack.containers import Container, Mount
+from promtrim.stack.kubernetes import Cluster, PodSet, selects
+from promtrim.stack.kustomize.transform import pod_template
+from promtrim.stack.manifests import Resource, at, items, text, texts
+from promtrim.yamltext.located import Place, YamlMap
 
 
 def selected(server: Resource, own: Resource) -> Said:

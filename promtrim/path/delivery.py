@@ -8,15 +8,15 @@ import msgspec
 
 from promtrim.alertmanager.labels import labels_of
 from promtrim.alertmanager.routing import Reached, routes_of
+from promtrim.detect.resolve import Surroundings, resolve
 from promtrim.path.ground import Ground
 from promtrim.path.model import Link, Mark, Said, finding, said
 from promtrim.path.mounts import ALERTMANAGER_CONFIG, config_path, unknown_mount
 from promtrim.path.receivers import is_outside, judge_receiver, start_problems
 from promtrim.path.running import alerts_go
 from promtrim.rulefile.model import Problem, Rule
-from promtrim.topology.alertmanager_config import AlertmanagerConfig
-from promtrim.topology.compose import Service
-from promtrim.topology.resolve import Surroundings, resolve
+from promtrim.stack.alertmanager_config import AlertmanagerConfig
+from promtrim.stack.compose import Service
 
 _RENDERS = ("envsubst", "gomplate", "confd", "sed ", "sed\t", "consul-template", "dockerize", "eval ")
 

@@ -9,9 +9,9 @@ import msgspec
 
 from promtrim.path.ground import Ground, survey
 from promtrim.rulefile.model import Problem
+from promtrim.stack.sources import Sources, find_sources
 from promtrim.topology.merge import with_sources
 from promtrim.topology.model import Topology
-from promtrim.topology.sources import Sources, find_sources
 
 if TYPE_CHECKING:
     from promtrim.knowledge.model import Ruleset

@@ -18,7 +18,7 @@ from promtrim.path.running import Running
 from promtrim.path.verdicts import spots_of_stack
 from promtrim.plan.model import BlindSpot, Plan
 from promtrim.rulefile.model import Document, Problem
-from promtrim.topology.located import Place
+from promtrim.yamltext.located import Place
 
 _ORDER = (
     "prometheus-cannot-start", "alertmanager-cannot-start", "no-alertmanager", "nobody-hears", "not-loaded",

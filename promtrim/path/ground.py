@@ -11,28 +11,28 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from promtrim.detect.detect import Detection, detect
+from promtrim.detect.units import Unit
 from promtrim.errors import InputError
 from promtrim.path.mounts import DEFAULTS, config_path, host_files
 from promtrim.rulefile.model import Problem
-from promtrim.topology.alertmanager_config import (
+from promtrim.stack.alertmanager_config import (
     AlertmanagerConfig,
     looks_like_alertmanager,
     parse_alertmanager_config,
     read_alertmanager_config,
 )
-from promtrim.topology.compose import read_compose
-from promtrim.topology.detect import Detection, detect
-from promtrim.topology.located import YamlMap, read_all
-from promtrim.topology.manifests import problem_of
-from promtrim.topology.prometheus_config import looks_like_prometheus, read_prometheus_config
-from promtrim.topology.sources import Sources, find_sources, is_template
-from promtrim.topology.units import Unit
+from promtrim.stack.compose import read_compose
+from promtrim.stack.manifests import problem_of
+from promtrim.stack.prometheus_config import looks_like_prometheus, read_prometheus_config
+from promtrim.stack.sources import Sources, find_sources, is_template
 from promtrim.yamltext import read_source
+from promtrim.yamltext.located import YamlMap, read_all
 
 if TYPE_CHECKING:
+    from promtrim.detect.live import Live
     from promtrim.http import Server
     from promtrim.knowledge.model import Ruleset
-    from promtrim.topology.live import Live
 
 MAX_BYTES = 4 << 20
 
@@ -89,8 +89,8 @@ def _live(servers: Iterable[Server], heads: Mapping[str, Ruleset]) -> list[Live]
     """
     if not servers:
         return []
+    from promtrim.detect.live.read import read_live
     from promtrim.knowledge.index import shipped
-    from promtrim.topology.live.read import read_live
 
     index = msgspec.structs.replace(shipped(), heads=dict(heads))
     return [read_live(server, index) for server in servers]

@@ -16,8 +16,8 @@ import msgspec
 
 from promtrim.errors import InputError
 from promtrim.path.model import Said, said
-from promtrim.topology.containers import Build, Container
-from promtrim.topology.kustomize.transform import split_image
+from promtrim.stack.containers import Build, Container
+from promtrim.stack.kustomize.transform import split_image
 from promtrim.yamltext import read_source
 
 MAX_BYTES = 1 << 20

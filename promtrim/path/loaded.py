@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 import msgspec
 
+from promtrim.detect.resolve import PLACEHOLDER, Surroundings
 from promtrim.path.config_maps import key_of, renamed, seen_as, selected
 from promtrim.path.ground import Ground
 from promtrim.path.images import built_paths, not_built_in
@@ -24,13 +25,12 @@ from promtrim.path.mounts import (
 )
 from promtrim.path.running import Running, is_running
 from promtrim.rulefile.model import Document, Rule
-from promtrim.topology.compose import Service
-from promtrim.topology.containers import Container, Mount, mounted_as
-from promtrim.topology.kubernetes import PodSet
-from promtrim.topology.located import YamlMap
-from promtrim.topology.manifests import Resource
-from promtrim.topology.prometheus_config import Pattern, PrometheusConfig
-from promtrim.topology.resolve import PLACEHOLDER, Surroundings
+from promtrim.stack.compose import Service
+from promtrim.stack.containers import Container, Mount, mounted_as
+from promtrim.stack.kubernetes import PodSet
+from promtrim.stack.manifests import Resource
+from promtrim.stack.prometheus_config import Pattern, PrometheusConfig
+from promtrim.yamltext.located import YamlMap
 
 
 class Home(msgspec.Struct, frozen=True):

@@ -8,8 +8,8 @@ import msgspec
 
 from promtrim.judge.model import Cause, Verdict
 from promtrim.rulefile.model import Problem
-from promtrim.topology.located import Place
 from promtrim.topology.model import Tristate
+from promtrim.yamltext.located import Place
 
 LinkName = Literal["target", "scrape", "series", "rule", "evaluation", "alertmanager", "route", "receiver"]
 LINKS: tuple[LinkName, ...] = (

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterator
 from fnmatch import translate
 
-from promtrim.topology.containers import Container, Mount
-from promtrim.topology.relabel import UNKNOWN
+from promtrim.stack.containers import Container, Mount
+from promtrim.stack.relabel import UNKNOWN
 
 PROMETHEUS_CONFIG = "/etc/prometheus/prometheus.yml"
 ALERTMANAGER_CONFIG = "/etc/alertmanager/alertmanager.yml"

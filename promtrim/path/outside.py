@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import msgspec
 
+from promtrim.detect.units import Unit
 from promtrim.path.ground import Ground
-from promtrim.topology.compose import Service as ComposeService
-from promtrim.topology.containers import Container, HealthCheck
-from promtrim.topology.kubernetes import Cluster, PodSet, Service, pods_of
-from promtrim.topology.manifests import at, items, text
+from promtrim.stack.compose import Service as ComposeService
+from promtrim.stack.containers import Container, HealthCheck
+from promtrim.stack.kubernetes import Cluster, PodSet, Service, pods_of
+from promtrim.stack.manifests import at, items, text
 from promtrim.topology.model import Topology
-from promtrim.topology.units import Unit
 
 HOST = "YOUR-HOST"
 """Stands for the name of a Docker host, which compose files do not say."""

@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from promtrim.topology.containers import Container
-from promtrim.topology.kubernetes import Cluster, PodSet
-from promtrim.topology.located import Place
-from promtrim.topology.manifests import Resource, at, integer, items, text, texts
+from promtrim.stack.containers import Container
+from promtrim.stack.kubernetes import Cluster, PodSet
+from promtrim.stack.manifests import Resource, at, integer, items, text, texts
 from promtrim.topology.model import Tristate
+from promtrim.yamltext.located import Place
 
 NAMESPACE = "kubernetes.io/metadata.name"
 """A label that every namespace carries."""

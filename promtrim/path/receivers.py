@@ -11,11 +11,11 @@ from typing import Any, Literal
 
 import msgspec
 
+from promtrim.detect.resolve import Surroundings, host_of, resolve
 from promtrim.path.model import Said, said
-from promtrim.topology.alertmanager_config import AlertmanagerConfig, Integration, Receiver
-from promtrim.topology.located import Place, YamlMap
-from promtrim.topology.manifests import at, text
-from promtrim.topology.resolve import Surroundings, host_of, resolve
+from promtrim.stack.alertmanager_config import AlertmanagerConfig, Integration, Receiver
+from promtrim.stack.manifests import at, text
+from promtrim.yamltext.located import Place, YamlMap
 
 Kind = Literal["url", "secret", "mail", "word"]
 

@@ -15,9 +15,9 @@ from promtrim.promql.parse import ExpressionError, parse
 from promtrim.rulefile.model import Document, Problem, Rule
 
 if TYPE_CHECKING:
+    from promtrim.detect.live import Live
     from promtrim.path.ground import Ground
-    from promtrim.topology.live import Live
-    from promtrim.topology.prometheus_config import PrometheusConfig
+    from promtrim.stack.prometheus_config import PrometheusConfig
 
 MOST_NAMES = 8
 """Alerts that one finding names."""

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 
 import msgspec
 
+from promtrim.detect.resolve import Surroundings, port_of
+from promtrim.detect.targets import JobTargets, Target
 from promtrim.path.ground import Ground
 from promtrim.path.model import finding
 from promtrim.path.policies import closed_to
 from promtrim.path.running import answers_now
 from promtrim.rulefile.model import Problem
-from promtrim.topology.kubernetes import PodSet
-from promtrim.topology.located import Place
-from promtrim.topology.resolve import Surroundings, port_of
-from promtrim.topology.targets import JobTargets, Target
+from promtrim.stack.kubernetes import PodSet
+from promtrim.yamltext.located import Place
 
 
 class Scraped(msgspec.Struct, frozen=True):

@@ -17,8 +17,8 @@ from promtrim.plan.coverage import cells_of, works
 from promtrim.plan.model import Decided, Plan
 from promtrim.promql.parse import parse
 from promtrim.promql.walk import metric_names
-from promtrim.topology.located import read_one
 from promtrim.topology.model import Topology, parse_count
+from promtrim.yamltext.located import read_one
 
 
 class Example(msgspec.Struct, frozen=True):

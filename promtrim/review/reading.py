@@ -24,8 +24,8 @@ from promtrim.review.repository import below
 from promtrim.review.routes import Receivers, receivers
 from promtrim.review.sides import Side
 from promtrim.rulefile.model import Problem
-from promtrim.topology.alertmanager_config import read_alertmanager_config
-from promtrim.topology.sources import Sources
+from promtrim.stack.alertmanager_config import read_alertmanager_config
+from promtrim.stack.sources import Sources
 
 if TYPE_CHECKING:
     from promtrim.assemble import Request

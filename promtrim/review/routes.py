@@ -8,7 +8,7 @@ from promtrim.plan.model import Plan
 from promtrim.review.findings import Finding
 from promtrim.review.model import Pair, RouteChange
 from promtrim.review.present import Ends
-from promtrim.topology.alertmanager_config import AlertmanagerConfig
+from promtrim.stack.alertmanager_config import AlertmanagerConfig
 
 Receivers = Mapping[int, tuple[str, ...]]
 """Rule id to the receivers that its alerts may reach; those that tell nobody are left out."""

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from promtrim.durations import seconds
 from promtrim.errors import ErrorGroup, InputError
-from promtrim.topology.located import YamlMap, place_of
 from promtrim.topology.model import Topology, parse_count
-
-if TYPE_CHECKING:
-    from promtrim.knowledge.model import Ruleset
+from promtrim.yamltext.located import YamlMap, place_of
 
 
-class _Errors:
+class Errors:
     """Errors of a document while they are collected."""
 
     def __init__(self, document: YamlMap, file: str) -> None:
@@ -47,7 +44,7 @@ def check(topology: Topology, document: YamlMap, file: str) -> None:
     Raises:
         InputError, ErrorGroup: all that were found.
     """
-    fail = _Errors(document, file)
+    fail = Errors(document, file)
 
     for path, count in _counts(topology):
         if error := _error(parse_count, count):
@@ -68,7 +65,7 @@ def check(topology: Topology, document: YamlMap, file: str) -> None:
             if other not in parts:
                 fail(
                     ("workloads", name, "depends-on"),
-                    f"{name} depends on {other!r}, which is not in workloads or datastores{_close(other, parts)}",
+                    f"{name} depends on {other!r}, which is not in workloads or datastores{close(other, parts)}",
                 )
     if topology.jobs is not None:
         for section, entries in (("workloads", topology.workloads), ("datastores", topology.datastores)):
@@ -77,42 +74,8 @@ def check(topology: Topology, document: YamlMap, file: str) -> None:
                     if job not in topology.jobs:
                         fail(
                             (section, name, "jobs"),
-                            f"{name} names the job {job!r}, which is not in jobs{_close(job, topology.jobs)}",
+                            f"{name} names the job {job!r}, which is not in jobs{close(job, topology.jobs)}",
                         )
-    fail.tell()
-
-
-def check_names(topology: Topology, document: YamlMap, file: str, heads: Mapping[str, Ruleset]) -> None:
-    """Refuse names of exporters, options and components that nothing is named so. Stricter than what loading asks.
-
-    Args:
-        heads: rulesets by id.
-
-    Raises:
-        InputError, ErrorGroup: all that were found.
-    """
-    fail = _Errors(document, file)
-    technologies = {head.technology for head in heads.values()}
-    for name in topology.exporters:
-        if name not in heads:
-            fail(("exporters", name), f"there is no ruleset {name!r}{_close(name, heads)}; see promtrim rules list")
-    for ruleset, stated in topology.options.items():
-        if ruleset not in heads:
-            fail(("options", ruleset), f"there is no ruleset {ruleset!r}{_close(ruleset, heads)}; see promtrim rules list")
-            continue
-        known = heads[ruleset].options
-        for option in stated:
-            if option not in known:
-                words = f"use one of: {', '.join(known)}" if known else "it has none"
-                fail(("options", ruleset, option), f"{ruleset} has no option {option!r}, {words}")
-    for name, store in topology.datastores.items():
-        if store.technology is not None and store.technology not in technologies:
-            message = f"no ruleset is about {store.technology!r}{_close(store.technology, technologies)}"
-            fail(("datastores", name, "technology"), f"{message}; without its facts little is known of it")
-    for name, job in (topology.jobs or {}).items():
-        if job.technology is not None and job.technology not in {*heads, *technologies}:
-            message = f"there is no ruleset {job.technology!r}{_close(job.technology, heads)}"
-            fail(("jobs", name, "technology"), f"{message}; see promtrim rules list")
     fail.tell()
 
 
@@ -124,10 +87,11 @@ def _error(read: Callable[[Any], object], value: object) -> str:
     return ""
 
 
-def _close(word: str, words: Any) -> str:
+def close(word: str, words: Iterable[str]) -> str:
+    """A word to propose, as the end of a sentence; empty where none is near."""
     from difflib import get_close_matches
 
-    found = get_close_matches(word, words, 1)
+    found = get_close_matches(word, list(words), 1)
     return f", did you mean {found[0]!r}?" if found else ""
 
 

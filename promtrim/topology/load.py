@@ -9,28 +9,21 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 
 from promtrim.errors import InputError
-from promtrim.topology.checks import check, check_names
-from promtrim.topology.located import Place, YamlMap, place_of, read_one, walk
+from promtrim.topology.checks import check
 from promtrim.topology.model import Topology
 from promtrim.yamltext import read_source
-
-if TYPE_CHECKING:
-    from promtrim.knowledge.model import Ruleset
+from promtrim.yamltext.located import Place, YamlMap, place_of, read_one, walk
 
 DEFAULT_PRESET = "single-node"
 
 MAX_BYTES = 4 << 20
 MAX_PRESETS = 8
 """How many presets may stand on each other."""
-
-PRESET_FOLDER = os.path.join(
-    os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))), "rulesets", "presets"
-)
 
 
 def load(path_or_preset: str, presets: Mapping[str, str] | None = None) -> Topology:
@@ -39,47 +32,15 @@ def load(path_or_preset: str, presets: Mapping[str, str] | None = None) -> Topol
     A word without a slash and without a YAML ending that names a preset is that preset; all else is a file.
 
     Args:
-        presets: texts of the presets by name; None takes the shipped ones.
+        presets: texts of the presets by name (the shipped ones are in the index of rulesets).
 
     Raises:
         InputError, ErrorGroup: there is no such file or preset, or it is not what it should be.
     """
-    known = shipped_presets() if presets is None else presets
+    known = presets or {}
     if path_or_preset in known:
         return parse_topology(known[path_or_preset], path_or_preset, known, preset=path_or_preset)
-    return parse_topology(_read(path_or_preset, known), path_or_preset, known)
-
-
-def load_strictly(path: str, presets: Mapping[str, str], heads: Mapping[str, Ruleset]) -> Topology:
-    """The topology of a file, where every name in it must mean something.
-
-    Args:
-        heads: rulesets by id.
-
-    Raises:
-        InputError, ErrorGroup: as :func:`load`, and names that nothing is named so.
-    """
-    text = _read(path, presets)
-    topology = parse_topology(text, path, presets)
-    document = read_one(text, path, floats=False)
-    if isinstance(document, YamlMap):
-        check_names(topology, document, path, heads)
-    return topology
-
-
-def shipped_presets() -> dict[str, str]:
-    """The texts of the shipped presets, by name: from the source tree, else from the compiled rulesets."""
-    try:
-        names = sorted(name for name in os.listdir(PRESET_FOLDER) if name.endswith(".yml"))
-    except FileNotFoundError:
-        from promtrim.knowledge.index import shipped
-
-        return shipped().presets
-    texts = {}
-    for name in names:
-        with open(os.path.join(PRESET_FOLDER, name), encoding="utf-8") as handle:
-            texts[name[:-4]] = handle.read()
-    return texts
+    return parse_topology(read_text(path_or_preset, known), path_or_preset, known)
 
 
 def parse_topology(
@@ -89,7 +50,7 @@ def parse_topology(
 
     Args:
         file: its name, for errors and sources.
-        presets: texts of the presets that it may name as its base; None takes the shipped ones.
+        presets: texts of the presets that it may name as its base (the shipped ones are in the index of rulesets).
         preset: the name of the preset that this text is, if it is one.
 
     Raises:
@@ -112,8 +73,7 @@ def build_topology(
         place = place_of(document, (), file)
         raise InputError("a topology is a mapping (nodes: 1, workloads: ...)", place.file, place.line, place.column)
     _read_intervals(document)
-    known = shipped_presets() if presets is None and document.get("preset") else presets or {}
-    layers = _layers(document, file, known, preset)
+    layers = _layers(document, file, presets or {}, preset)
     merged: dict[str, Any] = {}
     sources: dict[str, str] = {}
     for layer, name in reversed(layers):
@@ -134,7 +94,12 @@ def build_topology(
     return topology
 
 
-def _read(path: str, known: Mapping[str, str]) -> str:
+def read_text(path: str, known: Mapping[str, str]) -> str:
+    """The text of a topology file.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
     if not os.path.exists(path):
         raise InputError(f"there is no such file, and no such preset ({', '.join(sorted(known))})", path)
     return read_source(path, MAX_BYTES).text

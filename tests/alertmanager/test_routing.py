@@ -13,8 +13,8 @@ from promtrim.alertmanager.reach import ANYBODY, can_inhibit, unreached
 from promtrim.alertmanager.routing import fits, having, routes_of
 from promtrim.evaluate.labels import EMPTY, Labels
 from promtrim.rulefile.model import Rule
-from promtrim.topology.alertmanager_config import AlertmanagerConfig, Condition, Route, parse_alertmanager_config
-from promtrim.topology.prometheus_config import parse_prometheus_config
+from promtrim.stack.alertmanager_config import AlertmanagerConfig, Condition, Route, parse_alertmanager_config
+from promtrim.stack.prometheus_config import parse_prometheus_config
 
 VALUES = st.sampled_from(["", "a", "b", "ab", "c1", "A B", 'q"t', "ü"])
 NAMES = st.sampled_from(["alertname", "team", "severity"])

@@ -10,7 +10,7 @@ import yaml
 
 from promtrim.knowledge import model, schema
 from promtrim.shape import explain
-from promtrim.topology.located import read_one
+from promtrim.yamltext.located import read_one
 
 HEAD = {"ruleset": "shop", "title": "Shop", "technology": "shop", "kind": "other", "sources": {}}
 VALUES = [None, True, 0, 3, -1, 0.5, "", "x", "inf", "gauge", "down", "critical", [], ["a"], [1], [0, "inf"], [0, 1, 2],

@@ -10,8 +10,8 @@ import pytest
 from promtrim import api
 from promtrim.path.model import Link, Way, Ways
 from promtrim.plan.model import Decided, Plan
+from promtrim.stack.sources import Sources
 from promtrim.topology.model import Topology
-from promtrim.topology.sources import Sources
 
 Follow = Callable[..., "Followed"]
 

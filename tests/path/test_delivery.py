@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from promtrim.alertmanager.routing import fits, having, routes_of
-from promtrim.topology.alertmanager_config import Condition, parse_alertmanager_config
+from promtrim.stack.alertmanager_config import Condition, parse_alertmanager_config
 from tests.path.conftest import COMPOSE, CONFIG, RECEIVER, Follow
 
 

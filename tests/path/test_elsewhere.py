@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from promtrim import api
-from promtrim.topology.sources import Sources
+from promtrim.stack.sources import Sources
 from tests.path.conftest import COMPOSE, CONFIG
 
 MANIFESTS = """

@@ -21,7 +21,7 @@ def monitoring(tmp_path: Path) -> Path:
 def loaded(stack: Follow, folder: Path, dockerfile: str | None, inside: str = "rules/rules.yml") -> tuple[str, str]:
     """The rules stand at ``inside`` of the context; the pattern looks for ``/etc/prometheus/rules/*.yml``."""
     from promtrim import api
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
     stack(compose=BUILT, config=CONFIG.replace("[rules.yml]", "[/etc/prometheus/rules/*.yml]"))
     if dockerfile is not None:

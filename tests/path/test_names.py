@@ -71,7 +71,7 @@ class TestNames:
         assert target(stack, "app:8000", app(deploy="{replicas: 0}")) == "broken"
 
     def test_of_a_file_that_was_left_out(self, stack: Follow, tmp_path_factory: pytest.TempPathFactory) -> None:
-        from promtrim.topology.sources import find_sources
+        from promtrim.stack.sources import find_sources
 
         folder = tmp_path_factory.mktemp("repository")
         (folder / "docker-compose.yml").write_text(COMPOSE)
@@ -131,7 +131,7 @@ class TestPorts:
 def test_a_configuration_that_the_only_prometheus_does_not_read(stack: Follow, tmp_path: Path) -> None:
     """What it would find in this project is not known: it is that of another."""
     from promtrim import api
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
     stack()
     (tmp_path / "other.yml").write_text(CONFIG.replace("app", "production"))

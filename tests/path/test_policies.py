@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from promtrim.path.policies import closed_to
-from promtrim.topology.kubernetes import Cluster, to_cluster
-from promtrim.topology.manifests import parse_manifests
+from promtrim.stack.kubernetes import Cluster, to_cluster
+from promtrim.stack.manifests import parse_manifests
 
 PODS = """
 apiVersion: v1

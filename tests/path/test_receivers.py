@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from promtrim.path.receivers import judge_receiver, start_problems
-from promtrim.topology.alertmanager_config import parse_alertmanager_config
+from promtrim.stack.alertmanager_config import parse_alertmanager_config
 
 
 def config(receiver: str, general: str = "{}") -> str:

@@ -11,8 +11,8 @@ import yaml
 from promtrim import api
 from promtrim.output.suggest import GROUP, appended, outside
 from promtrim.path.suggest import Suggestion
+from promtrim.stack.sources import Sources
 from promtrim.topology.model import Topology
-from promtrim.topology.sources import Sources
 from tests.path.conftest import CONFIG, RULES
 
 SHOP = """

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from promtrim import api
-from promtrim.topology.sources import find_sources
+from promtrim.stack.sources import find_sources
 from tests.path.conftest import COMPOSE, CONFIG, Follow
 from tests.path.test_dead_targets import verdict
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from promtrim import api
-from promtrim.topology.sources import Sources
+from promtrim.stack.sources import Sources
 from tests.path.conftest import COMPOSE, CONFIG, RULES, Follow
 from tests.path.test_dead_targets import verdict
 

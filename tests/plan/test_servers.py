@@ -9,7 +9,7 @@ import yaml
 
 from promtrim.api import make_plan
 from promtrim.plan.model import Plan
-from promtrim.topology.sources import Sources
+from promtrim.stack.sources import Sources
 
 DOWN = {"alert": "Down", "expr": 'up{job="a"} == 0', "labels": {"severity": "critical"}}
 SLOW = {"alert": "Slow", "expr": "latency_seconds > 5", "labels": {"severity": "critical"}}

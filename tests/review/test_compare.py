@@ -10,7 +10,7 @@ import pytest
 from promtrim import api
 from promtrim.errors import CallError, InputError, PromtrimError
 from promtrim.output.reviews import rendered
-from promtrim.topology.sources import Sources
+from promtrim.stack.sources import Sources
 from tests.review.conftest import Between, Repository, rules
 
 UP = 'Gone: up{job="shop"} == 0 | labels: {severity: critical}'

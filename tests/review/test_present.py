@@ -11,7 +11,7 @@ import pytest
 from promtrim import api
 from promtrim.config.model import Finding as Configurable
 from promtrim.review.findings import DEFAULT_FAIL_ON, KINDS
-from promtrim.topology.sources import Sources
+from promtrim.stack.sources import Sources
 from tests.review.conftest import Between, rules
 
 COMPARED = ("coverage-lost", "record-lost")

@@ -4,13 +4,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from promtrim.knowledge.index import shipped
 from promtrim.topology.conditions import holds, known_options, mistakes
 from promtrim.topology.load import load, parse_topology
 from promtrim.topology.model import Topology
 
 
 def says(text, conditions, technology="redis", options=None):
-    return holds(conditions, parse_topology(text, "t.yml"), technology, options)
+    return holds(conditions, parse_topology(text, "t.yml", shipped().presets), technology, options)
 
 
 def test_no_conditions_hold_everywhere():
@@ -165,7 +166,7 @@ def test_mistakes_in_a_ruleset_are_named(conditions, said):
     assert said in found
     if "option.x" not in conditions:
         with pytest.raises(ValueError, match=said):
-            holds(conditions, load("single-node"), "redis")
+            holds(conditions, load("single-node", shipped().presets), "redis")
 
 
 def test_good_conditions_have_no_mistakes():
@@ -175,9 +176,9 @@ def test_good_conditions_have_no_mistakes():
 
 def test_presets_decide_what_the_presets_are_about():
     alone = {"members": 1, "mode": "standalone", "replicas": 1, "nodes": 1, "hpa": False, "remote-peers": False}
-    assert holds(alone, load("single-node"), "anything") == "yes"
+    assert holds(alone, load("single-node", shipped().presets), "anything") == "yes"
     for name, wanted in alone.items():
-        assert holds({name: wanted}, load("ha-cluster"), "anything") == "no"
+        assert holds({name: wanted}, load("ha-cluster", shipped().presets), "anything") == "no"
 
 
 counts = st.one_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from promtrim.knowledge.index import shipped
 from promtrim.topology.load import load, parse_topology
 from promtrim.topology.merge import merge_topologies
 from promtrim.topology.model import Topology
@@ -15,7 +16,7 @@ READ = parse_topology(
 
 
 def test_merging_with_nothing_changes_nothing() -> None:
-    for topology in (READ, load("single-node"), load("ha-cluster")):
+    for topology in (READ, load("single-node", shipped().presets), load("ha-cluster", shipped().presets)):
         for one, other in ((topology, Topology()), (Topology(), topology)):
             merged, problems = merge_topologies(one, other)
             assert merged == topology
@@ -32,7 +33,7 @@ def test_what_a_person_wrote_counts_and_both_are_told() -> None:
 
 
 def test_a_preset_yields() -> None:
-    stated = parse_topology("preset: ha-cluster\nname: mine", "mine.yml")
+    stated = parse_topology("preset: ha-cluster\nname: mine", "mine.yml", shipped().presets)
     merged, problems = merge_topologies(stated, READ)
     assert merged.jobs == READ.jobs
     assert merged.name == "mine"

@@ -6,14 +6,25 @@ import sys
 import pytest
 
 from promtrim.errors import ErrorGroup, InputError
-from promtrim.topology.load import load, parse_topology, shipped_presets
+from promtrim.knowledge.index import shipped
+from promtrim.topology.load import load as load_with
+from promtrim.topology.load import parse_topology as parse_with
 from promtrim.topology.model import Defaults, parse_count
+
+
+def load(name):
+    return load_with(name, shipped().presets)
+
+
+def parse_topology(text, file):
+    return parse_with(text, file, shipped().presets)
+
 
 PRESETS = ["docker-compose", "ha-cluster", "single-node", "single-node-k3s", "single-vm"]
 
 
 def test_the_shipped_presets():
-    assert sorted(shipped_presets()) == PRESETS
+    assert sorted(shipped().presets) == PRESETS
 
 
 @pytest.mark.parametrize("name", PRESETS)
@@ -89,8 +100,8 @@ def test_versions_and_labels_are_text_as_written():
 
 def test_presets_can_be_given_as_texts():
     texts = {"tiny": "nodes: 1\n", "tinier": "preset: tiny\nzones: 1\n"}
-    assert load("tinier", texts).nodes == 1
-    assert parse_topology("preset: tinier\n", "t.yml", texts).zones == 1
+    assert load_with("tinier", texts).nodes == 1
+    assert parse_with("preset: tinier\n", "t.yml", texts).zones == 1
 
 
 @pytest.mark.parametrize(
@@ -132,7 +143,7 @@ def test_every_mistake_is_told_at_once_in_the_order_of_the_text():
 
 def test_presets_in_a_circle_are_refused():
     with pytest.raises(InputError, match="circle"):
-        load("a", {"a": "preset: b\n", "b": "preset: a\n"})
+        load_with("a", {"a": "preset: b\n", "b": "preset: a\n"})
 
 
 def test_a_file_that_is_not_there_names_the_presets(tmp_path):

@@ -11,7 +11,7 @@ from promtrim.knowledge.model import FailureMode
 from promtrim.shape import explain, schema_text
 from promtrim.topology import model
 from promtrim.topology.load import parse_topology
-from promtrim.topology.located import read_one
+from promtrim.yamltext.located import read_one
 
 SCHEMA = json.loads(schema_text("topology"))
 PARTS = {

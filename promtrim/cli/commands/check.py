@@ -10,7 +10,7 @@ import click
 from promtrim.cli import formats, options, streams
 
 if TYPE_CHECKING:
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 @click.command(short_help="Say what is wrong with rules; exit 1 where something is.")

@@ -13,7 +13,7 @@ from promtrim.cli.inputs import plan_of
 if TYPE_CHECKING:
     from promtrim.output.summary import Cut
     from promtrim.plan.model import Level, Plan
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 @click.command(short_help="Show the verdict and the decision for each rule.")

@@ -11,7 +11,7 @@ from promtrim.cli import formats, options, streams
 
 if TYPE_CHECKING:
     from promtrim.plan.model import Level
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 @click.command(short_help="Say what a change of rules or topology does.")

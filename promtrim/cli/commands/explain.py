@@ -12,7 +12,7 @@ from promtrim.cli.inputs import plan_of
 
 if TYPE_CHECKING:
     from promtrim.plan.model import Level
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 @click.command(short_help="Tell the story of one alert.")

@@ -10,7 +10,7 @@ import click
 from promtrim.cli import options, streams
 
 if TYPE_CHECKING:
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 @click.command(short_help="Follow each alert from its target to a person.")

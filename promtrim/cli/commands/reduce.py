@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from promtrim.api import Reduced
     from promtrim.output.summary import Cut
     from promtrim.plan.model import Level, Plan
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 @click.command(short_help="Cut the rules that do not matter here out of rule files.")

@@ -11,7 +11,7 @@ from promtrim.cli.inputs import plan_of
 
 if TYPE_CHECKING:
     from promtrim.plan.model import Level
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 @click.command(short_help="Write one HTML page: every rule with its decision and why.")

@@ -82,7 +82,7 @@ def list_(config: str | None, form: str, no_color: bool) -> None:
         fields = ("ruleset", "title", "technology", "kind")
         _json([{**{f: getattr(r, f) for f in fields}, "metrics": len(r.metrics)} for r in rulesets])
         return
-    from promtrim.knowledge.show import listed
+    from promtrim.output.rulesets import listed
     from promtrim.output.terminal import Paint
 
     streams.write_report(listed(rulesets, Paint(streams.colored(sys.stdout, no_color))))
@@ -121,7 +121,7 @@ def show(exporter: str, topology: str, config: str | None, form: str, no_color: 
         holds = [each for each in consequences(ruleset, deployment) if each.where != "elsewhere"]
         _json({"ruleset": msgspec.to_builtins(ruleset), "holds": msgspec.to_builtins(holds)})
         return
-    from promtrim.knowledge.show import shown
+    from promtrim.output.rulesets import shown
     from promtrim.output.terminal import Paint
 
     paint = Paint(streams.colored(sys.stdout, no_color))
@@ -147,7 +147,7 @@ def coverage(paths: tuple[str, ...], config: str | None, form: str, no_color: bo
         exporters = [{**msgspec.to_builtins(each), "share": each.share} for each in account.exporters]
         _json({**msgspec.to_builtins(account), "share": account.share, "exporters": exporters})
         return
-    from promtrim.knowledge.show import covered
+    from promtrim.output.rulesets import covered
     from promtrim.output.terminal import Paint
 
     streams.write_report(covered(account, Paint(streams.colored(sys.stdout, no_color))))

@@ -12,7 +12,7 @@ from promtrim.errors import CallError
 
 if TYPE_CHECKING:
     from promtrim.path.detected import Detected
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 @click.group(name="topology", no_args_is_help=False, short_help="Read off, show and check what is deployed.")

@@ -12,7 +12,7 @@ from promtrim.errors import CallError
 
 if TYPE_CHECKING:
     from promtrim.plan.model import Level
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 @click.command(name="build", short_help="Build one small dashboard from the kept alerts.")

@@ -13,7 +13,7 @@ from promtrim.errors import CallError
 
 if TYPE_CHECKING:
     from promtrim.plan.model import Level
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 @click.command(name="check", short_help="Look for panels that reduced rules leave without data.")

@@ -12,7 +12,7 @@ from promtrim.errors import CallError
 
 if TYPE_CHECKING:
     from promtrim.dashboards.existing.work import TrimmedDashboards
-    from promtrim.topology.sources import Sources
+    from promtrim.stack.sources import Sources
 
 
 @click.command(name="trim", short_help="Cut out of dashboards what can show nothing here.")

@@ -11,7 +11,7 @@ import msgspec
 
 from promtrim.errors import RemoteError
 from promtrim.http import Client
-from promtrim.topology.alertmanager_config import AlertmanagerConfig, Condition, parse_alertmanager_config
+from promtrim.stack.alertmanager_config import AlertmanagerConfig, Condition, parse_alertmanager_config
 
 T = TypeVar("T")
 

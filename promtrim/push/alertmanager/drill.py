@@ -19,7 +19,7 @@ from promtrim.http import Client, wait_for
 from promtrim.push.alertmanager import api
 from promtrim.push.alertmanager.api import Alert, Matcher
 from promtrim.push.steps import Step
-from promtrim.topology.alertmanager_config import AlertmanagerConfig
+from promtrim.stack.alertmanager_config import AlertmanagerConfig
 
 LABEL = "promtrim_drill"
 LASTS = timedelta(minutes=2)

@@ -11,7 +11,7 @@ from promtrim.alertmanager.sent import Sent
 from promtrim.push.alertmanager.api import Silence
 from promtrim.push.alertmanager.carry import matchers_text
 from promtrim.push.steps import Step
-from promtrim.topology.alertmanager_config import AlertmanagerConfig
+from promtrim.stack.alertmanager_config import AlertmanagerConfig
 
 
 def hearing(

@@ -16,7 +16,7 @@ from promtrim.push.alertmanager.carry import carry_out, differences, matchers_te
 from promtrim.push.alertmanager.hearing import hearing
 from promtrim.push.alertmanager.silences import Change, Refused, Wanted, changes, is_own, outsiders, want
 from promtrim.push.steps import Outcome, Step
-from promtrim.topology.alertmanager_config import AlertmanagerConfig
+from promtrim.stack.alertmanager_config import AlertmanagerConfig
 
 Go = Callable[[Outcome], bool]
 """Is shown what would be done, and says whether to do it."""

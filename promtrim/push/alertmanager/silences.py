@@ -20,7 +20,7 @@ from promtrim.promql.parse import ExpressionError, parse
 from promtrim.promql.tree import Node
 from promtrim.push.alertmanager.api import Alert, Matcher, Silence
 from promtrim.push.alertmanager.matchers import Indistinct, matchers_for
-from promtrim.topology.alertmanager_config import AlertmanagerConfig
+from promtrim.stack.alertmanager_config import AlertmanagerConfig
 
 CREATED_BY = "promtrim"
 _PLAN = re.compile(r"[0-9a-f]{12}\)")

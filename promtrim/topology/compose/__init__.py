@@ -1,6 +1,0 @@
-"""Compose files to the services that they start (https://github.com/compose-spec/compose-spec)."""
-
-from promtrim.topology.compose.read import Stack, read_compose
-from promtrim.topology.compose.services import Published, Service
-
-__all__ = ["Published", "Service", "Stack", "read_compose"]

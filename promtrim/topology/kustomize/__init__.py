@@ -1,5 +1,0 @@
-"""Builds a kustomization as kustomize would, without its binary, keeping file and line of every value."""
-
-from promtrim.topology.kustomize.build import Build, build, kustomization_in
-
-__all__ = ["Build", "build", "kustomization_in"]
