@@ -24,6 +24,10 @@ WHOSE = frozenset(
     ("__name__", "job", "instance", "namespace", "service", "pod", "container", "node", "cluster", "app", "name")
 )
 """Labels that say of whom a series is: their values are names, and words in them tell nothing."""
+OWN: frozenset[FailureMode] = frozenset(("backup", "certificate", "monitoring"))
+"""Failure modes that a metric keeps when it is gone: nothing is known of the backups any more."""
+COPIES: frozenset[FailureMode | None] = frozenset(("replication", "quorum", "scaling", None))
+"""Failure modes whose metrics speak of others than the one that delivers them: it may well be there without them."""
 PAGING = re.compile(r"(?i)crit|page|emerg|fatal|disaster|high|p1|sev-?1|error")
 
 
@@ -92,6 +96,9 @@ def _of_metric(known: Known, signal: Signal, demanded: Mapping[str, str], title:
             if tier and mode:
                 because = entry.because or f"the ruleset of {title} says so of such a comparison"
                 return Weight(tier, mode, True, because, express=True)
+    if signal.shape == "absent" and (signal.threshold is None or signal.threshold <= 1) and metric.mode not in COPIES:
+        gone: FailureMode = metric.mode if metric.mode is not None and metric.mode in OWN else "down"
+        return Weight("critical", gone, True, f"it waits for {known.name} to be gone, and with it what {title} watches")
     if metric.tier and metric.mode:
         return Weight(metric.tier, metric.mode, True, f"the ruleset of {title} says so of {known.name}")
     return None
