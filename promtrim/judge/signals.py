@@ -139,6 +139,10 @@ def _compared(node: Binary, guard: bool, found: list[Signal]) -> None:
         left, right = right, left
         number = constant_of(right)
         direction = MIRRORED.get(direction, direction)
+    if number is None and (aged := _aged(left, right, direction)) is not None:
+        subject, way, seconds = aged
+        found.append(Signal(node, subject, tuple(selectors(subject)), "age", way, seconds, None, guard))
+        return
     if isinstance(left, Binary) and not left.bool and (left.op in COMPARISONS or left.op in ("and", "or", "unless")):
         # A chain such as ``5 < x < 10``: the inner condition first, the outer one on what the inner one is about.
         before = len(found)
@@ -147,6 +151,26 @@ def _compared(node: Binary, guard: bool, found: list[Signal]) -> None:
         found.append(_signal(node, subject, direction, number, guard))
         return
     found.append(_signal(node, left, direction, number, guard))
+
+
+def _aged(left: Node, right: Node, direction: Direction) -> tuple[Node, Direction, float] | None:
+    """A timestamp compared with now, ``x < time() - 60``, as the age that it means: ``time() - x > 60``."""
+    for subject, other, way in ((left, right, direction), (right, left, MIRRORED.get(direction, direction))):
+        if isinstance(other, Binary) and other.op in ("-", "+") and _now(other.lhs) and not _tells_time(subject):
+            seconds = constant_of(other.rhs)
+            if seconds is not None:
+                # What is to come is measured the other way round: ``x < time() + 60`` means ``x - time() < 60``.
+                return subject, (MIRRORED.get(way, way) if other.op == "-" else way), seconds
+    return None
+
+
+def _now(node: Node) -> bool:
+    node = strip_parens(node)
+    return isinstance(node, Call) and node.function == "time"
+
+
+def _tells_time(node: Node) -> bool:
+    return "time" in _functions(node) or not selectors(node)
 
 
 def _signal(node: Node, subject: Node, direction: Direction, number: float | None, guard: bool) -> Signal:

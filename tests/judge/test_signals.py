@@ -219,3 +219,23 @@ def test_what_is_left_of_a_whole_is_turned_round(expr: str, threshold: float, di
     (signal,) = signals(parse(expr))
     assert (signal.direction, signal.shape) == (direction, "rate")
     assert signal.threshold == pytest.approx(threshold)
+
+
+@pytest.mark.parametrize(
+    ("expr", "direction", "threshold"),
+    [
+        ("x < time() - 60", "above", 60),
+        ("time() - 60 > x", "above", 60),
+        ("x > (time() - 600)", "below", 600),
+        ("x < time() + 7 * 86400", "below", 604800),
+        ("max by (a) (x) <= time() - 3600", "above", 3600),
+    ],
+)
+def test_a_timestamp_compared_with_now_is_an_age(expr: str, direction: str, threshold: float) -> None:
+    (found,) = signals(parse(expr))
+    assert (found.shape, found.direction, found.threshold, found.metric) == ("age", direction, threshold, "x")
+
+
+def test_two_times_are_no_age() -> None:
+    (found,) = signals(parse("time() - x > time() - 60"))
+    assert (found.shape, found.threshold) == ("age", None)
