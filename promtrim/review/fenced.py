@@ -23,19 +23,21 @@ def fence(request: Request, *more: str) -> AbstractContextManager[None]:
     roots = [root for path in named if (root := root_of(path)) is not None]
     if not roots:
         return nullcontext()
-    own = [path for path in named if root_of(path) is None]
-    return within([*roots, *named, *_beside(own)])
+    return within([*roots, *named, *_beside(named)])
 
 
 def _beside(named: Iterable[str]) -> Iterator[str]:
-    """What goes with a path of no repository: what lies beside a file, and the settings above it."""
+    """What goes with a path and is of no repository: what lies beside a file, and the settings above it.
+
+    A path may lead into a repository through a link: the settings above are those of the path as it was named.
+    """
     from promtrim.config.load import find
 
     for path in named:
-        if os.path.isfile(path):
+        if os.path.isfile(path) and root_of(path) is None:
             yield os.path.dirname(os.path.abspath(path))
         settings = find(path)
-        if settings is not None:
+        if settings is not None and root_of(os.path.dirname(os.path.abspath(settings))) is None:
             yield settings
 
 
