@@ -22,7 +22,9 @@ def repository(tmp_path: Path) -> Path:
 
 def test_settings_above_a_path_that_is_a_link_into_a_repository(repository: Path, tmp_path: Path) -> None:
     (tmp_path / "promtrim.yml").write_text("level: none\n")
-    (tmp_path / "link").symlink_to(repository)
+    (repository / "below").mkdir()
+    (repository / "below" / "rules.yml").write_text(RULES)
+    (tmp_path / "link").symlink_to(repository / "below")
     with pytest.raises(PromtrimError, match="level"):
         api.check([str(tmp_path / "link" / "rules.yml")])
 
