@@ -143,6 +143,10 @@ def _compared(node: Binary, guard: bool, found: list[Signal]) -> None:
         subject, way, seconds = aged
         found.append(Signal(node, subject, tuple(selectors(subject)), "age", way, seconds, None, guard))
         return
+    if number is None and (part := _part(left, right, direction)) is not None:
+        subject, whole, way, share = part
+        found.append(Signal(node, subject, (*selectors(subject), *selectors(whole)), "ratio", way, share, None, guard))
+        return
     if isinstance(left, Binary) and not left.bool and (left.op in COMPARISONS or left.op in ("and", "or", "unless")):
         # A chain such as ``5 < x < 10``: the inner condition first, the outer one on what the inner one is about.
         before = len(found)
@@ -161,6 +165,21 @@ def _aged(left: Node, right: Node, direction: Direction) -> tuple[Node, Directio
             if seconds is not None:
                 # What is to come is measured the other way round: ``x < time() + 60`` means ``x - time() < 60``.
                 return subject, (MIRRORED.get(way, way) if other.op == "-" else way), seconds
+    return None
+
+
+def _part(left: Node, right: Node, direction: Direction) -> tuple[Node, Node, Direction, float] | None:
+    """What is compared with a share of something else, ``x > 0.9 * limit``, as the ratio ``x / limit > 0.9``."""
+    for subject, other, way in ((left, right, direction), (right, left, MIRRORED.get(direction, direction))):
+        if not isinstance(other, Binary) or other.op != "*" or not selectors(subject):
+            continue
+        for factor, whole in ((other.lhs, other.rhs), (other.rhs, other.lhs)):
+            share = constant_of(factor)
+            if share is None or not 0 < share < 1 or _compares(subject) or _compares(whole):
+                continue
+            wholes = selectors(whole)
+            if wholes and not any(each.offset for each in wholes):  # else it is compared with what it was
+                return subject, strip_parens(whole), way, share
     return None
 
 

@@ -239,3 +239,23 @@ def test_a_timestamp_compared_with_now_is_an_age(expr: str, direction: str, thre
 def test_two_times_are_no_age() -> None:
     (found,) = signals(parse("time() - x > time() - 60"))
     assert (found.shape, found.threshold) == ("age", None)
+
+
+@pytest.mark.parametrize(
+    ("expr", "direction", "threshold"),
+    [
+        ("x > 0.9 * y", "above", 0.9),
+        ("x < y * 0.1", "below", 0.1),
+        ("0.05 * sum(y) < sum(x)", "above", 0.05),
+        ("sum by (a) (x) >= on (a) (y * 0.8)", "above", 0.8),
+    ],
+)
+def test_what_is_compared_with_a_share_of_a_whole_is_a_ratio(expr: str, direction: str, threshold: float) -> None:
+    (found,) = signals(parse(expr))
+    assert (found.shape, found.direction, found.threshold, found.metric) == ("ratio", direction, threshold, "x")
+
+
+@pytest.mark.parametrize("expr", ["x > 2 * y", "x < 0.5 * x offset 1d", "x > y", "x > 0.5 * 7"])
+def test_what_is_no_share_stays_a_value(expr: str) -> None:
+    (found,) = signals(parse(expr))
+    assert found.shape == "value"
