@@ -20,17 +20,22 @@ _metric = msgspec.msgpack.Decoder(Metric)
 
 @lru_cache(maxsize=1)
 def shipped() -> Index:
-    """The index of the shipped rulesets. In a source tree it is compiled anew when a ruleset is newer."""
-    if _stale():
-        from pathlib import Path  # with what it imports in turn, a tenth of a start-up
+    """The index of the shipped rulesets. In a source tree it is compiled anew when a ruleset is newer,
+    or when another version of promtrim wrote it."""
+    if not _stale():
+        with open(COMPILED, "rb") as handle:
+            try:
+                return decode(handle.read())
+            except msgspec.DecodeError:
+                if not os.path.isdir(SOURCES):
+                    raise  # a broken installation
+    from pathlib import Path  # with what it imports in turn, a tenth of a start-up
 
-        from promtrim.knowledge.compile import compile_folder
+    from promtrim.knowledge.compile import compile_folder
 
-        index = compile_folder(Path(SOURCES))
-        _keep(encode(index))
-        return index
-    with open(COMPILED, "rb") as handle:
-        return decode(handle.read())
+    index = compile_folder(Path(SOURCES))
+    _keep(encode(index))
+    return index
 
 
 def _stale() -> bool:
