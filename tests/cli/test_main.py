@@ -18,10 +18,10 @@ Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
 def failing(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
-    def plan_of(*_: object, **__: object) -> None:
+    def plan(*_: object, **__: object) -> None:
         raise error
 
-    monkeypatch.setattr("promtrim.cli.commands.classify.plan_of", plan_of)
+    monkeypatch.setattr("promtrim.cli.planning.Asked.plan", plan)
 
 
 def test_version(promtrim: Run) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -59,14 +59,18 @@ def test_sighup(prometheus_program: Path, tmp_path: Path) -> None:
         assert not refused.ok
         assert any("--web.enable-lifecycle" in step.detail for step in refused.steps)
         assert running.files() == RULES
-        listening = subprocess.run(["ss", "-ltnp"], capture_output=True, text=True, check=False).stdout
-        port = running.url.rpartition(":")[2]
-        line = next((line for line in listening.splitlines() if f":{port} " in line), "")
-        if "pid=" not in line:
-            pytest.skip("who listens cannot be told here")
-        pid = int(line.partition("pid=")[2].partition(",")[0])
+        pid = listening_on(running.url.rpartition(":")[2])
         assert running.push(reload=Reload(pid)).ok
         assert set(running.alerts()) == {"Pending", "Cellar"}
+
+
+def listening_on(port: str) -> int:
+    """The process that was told to listen there."""
+    for line in Path("/proc").glob("[0-9]*/cmdline"):
+        with suppress(OSError):
+            if any(word.endswith(f":{port}".encode()) for word in line.read_bytes().split(b"\0")):
+                return int(line.parent.name)
+    raise AssertionError(f"no process was told to listen on {port}")
 
 
 def test_a_file_that_is_emptied(running: Running) -> None:

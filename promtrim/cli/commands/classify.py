@@ -8,31 +8,23 @@ from typing import TYPE_CHECKING
 import click
 
 from promtrim.cli import options, streams
-from promtrim.cli.inputs import plan_of
+from promtrim.cli.planning import Asked, analysing
 
 if TYPE_CHECKING:
     from promtrim.output.summary import Cut
-    from promtrim.plan.model import Level, Plan
-    from promtrim.stack.sources import Sources
+    from promtrim.plan.model import Plan
 
 
 @click.command(short_help="Show the verdict and the decision for each rule.")
 @options.paths
-@options.analysis
-@options.sources
+@analysing()
 @options.output_format("text", "json", "markdown", text="text is a table with one line per rule.")
 @options.coverage
 @options.suggest
 @options.no_color
 def command(
     paths: tuple[str, ...],
-    topology: str | None,
-    level: Level | None,
-    config: str | None,
-    root: str | None,
-    strict: bool,
-    max_size: int,
-    sources: Sources | None,
+    asked: Asked,
     form: str,
     coverage: bool,
     suggest: bool,
@@ -46,9 +38,7 @@ def command(
       promtrim classify alert_rules.yml
       promtrim classify --format json rules/ | jq '.rules[] | select(.verdict == "cannot-fire").alert'
     """
-    plan = plan_of(
-        paths, topology, level, config, root, strict, max_size, evidence=form == "json", sources=sources, lenient=True
-    )
+    plan = asked.plan(paths, evidence=form == "json", lenient=True)
     if form == "json":
         from promtrim.output.json import report
 
@@ -71,7 +61,7 @@ def command(
             from promtrim import api
             from promtrim.output.suggest import group, outside
 
-            suggested = api.suggest(plan, sources)
+            suggested = api.suggest(plan, asked.sources)
             rules = "groups:\n" + group(suggested.rules) if suggested.rules else ""
             streams.write_report("\n" + "\n".join(filter(None, (rules, outside(suggested.checks)))))
         for problem in plan.problems:

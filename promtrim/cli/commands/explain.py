@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
 from promtrim.cli import options, streams
-from promtrim.cli.inputs import plan_of
-
-if TYPE_CHECKING:
-    from promtrim.plan.model import Level
-    from promtrim.stack.sources import Sources
+from promtrim.cli.planning import Asked, analysing
 
 
 @click.command(short_help="Tell the story of one alert.")
 @click.argument("path", type=click.Path())
 @click.argument("alert")
-@options.analysis
-@options.sources
+@analysing()
 @options.output_format("text", "json", text="text is for people; json prints an array.")
 @options.no_color
 def command(
     path: str,
     alert: str,
-    topology: str | None,
-    level: Level | None,
-    config: str | None,
-    root: str | None,
-    strict: bool,
-    max_size: int,
-    sources: Sources | None,
+    asked: Asked,
     form: str,
     no_color: bool,
 ) -> None:
@@ -41,8 +29,7 @@ def command(
     """
     from promtrim import api
 
-    plan = plan_of([path], topology, level, config, root, strict, max_size, evidence=True, sources=sources, lenient=True)
-    stories = api.explain(plan, alert)
+    stories = api.explain(asked.plan([path], evidence=True, lenient=True), alert)
     if form == "json":
         from promtrim.output.json import encoded
         from promtrim.output.story import told

@@ -8,20 +8,18 @@ from typing import TYPE_CHECKING
 import click
 
 from promtrim.cli import destination, options, streams
-from promtrim.cli.inputs import plan_of
+from promtrim.cli.planning import Asked, planning
 from promtrim.errors import CallError
 
 if TYPE_CHECKING:
     from promtrim.api import Reduced
     from promtrim.output.summary import Cut
-    from promtrim.plan.model import Level, Plan
-    from promtrim.stack.sources import Sources
+    from promtrim.plan.model import Plan
 
 
 @click.command(short_help="Cut the rules that do not matter here out of rule files.")
 @options.paths
-@options.analysis
-@options.sources
+@planning
 @click.option("-o", "--output", metavar="FILE|DIR", type=click.Path(), help="Write the reduced rules there.")
 @click.option("--in-place", is_flag=True, help="Write each reduced file over its original, atomically.")
 @options.output_format(
@@ -39,36 +37,18 @@ if TYPE_CHECKING:
     show_default=True,
     help="preserve keeps every kept byte; compact writes the kept rules anew, as short as they get.",
 )
-@click.option("--keep-blind-spots", is_flag=True, help="Keep critical alerts that cannot fire.")
-@click.option("--drop-unused", is_flag=True, help="Drop recording rules that nothing needs.")
-@click.option(
-    "--used-by",
-    metavar="DASHBOARD.json",
-    multiple=True,
-    type=click.Path(),
-    help="A dashboard whose recording rules stay; may be given several times.",
-)
 @options.coverage
 @options.suggest
 @click.option("--quiet", "-q", is_flag=True, help="No account on standard error.")
 @options.no_color
 def command(
     paths: tuple[str, ...],
-    topology: str | None,
-    level: Level | None,
-    config: str | None,
-    root: str | None,
-    strict: bool,
-    max_size: int,
-    sources: Sources | None,
+    asked: Asked,
     output: str | None,
     in_place: bool,
     form: str,
     check: bool,
     style: str,
-    keep_blind_spots: bool,
-    drop_unused: bool,
-    used_by: tuple[str, ...],
     coverage: bool,
     suggest: bool,
     quiet: bool,
@@ -90,20 +70,7 @@ def command(
         raise CallError("--check writes no rules, leave out --in-place and -o")
     from promtrim import api
 
-    plan = plan_of(
-        paths,
-        topology,
-        level,
-        config,
-        root,
-        strict,
-        max_size,
-        keep_blind_spots=keep_blind_spots,
-        drop_unused=drop_unused,
-        used_by=used_by,
-        evidence=form == "json",
-        sources=sources,
-    )
+    plan = asked.plan(paths, evidence=form == "json")
     documents = [document for document in plan.documents if document.container != "none"] or plan.documents
     places: list[str | None] = [None] * len(documents)
     if not check and (form == "text" or output is not None or in_place):
@@ -115,7 +82,7 @@ def command(
     if suggest and not check:
         from promtrim.output.suggest import outside
 
-        suggested = api.suggest(plan, sources)
+        suggested = api.suggest(plan, asked.sources)
         checks = outside(suggested.checks)
         holder = next((index for index, each in enumerate(documents) if each.container == "rule-file"), None)
         if suggested.rules and holder is None:

@@ -2,33 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from promtrim.cli import options, streams
-from promtrim.cli.inputs import plan_of
-
-if TYPE_CHECKING:
-    from promtrim.plan.model import Level
-    from promtrim.stack.sources import Sources
+from promtrim.cli.planning import Asked, analysing
 
 
 @click.command(short_help="Write one HTML page: every rule with its decision and why.")
 @options.paths
-@options.analysis
-@options.sources
+@analysing()
 @click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the page there. [default: standard output]")
 @click.option("--title", default="", help="What heads the page.")
 def command(
     paths: tuple[str, ...],
-    topology: str | None,
-    level: Level | None,
-    config: str | None,
-    root: str | None,
-    strict: bool,
-    max_size: int,
-    sources: Sources | None,
+    asked: Asked,
     output: str | None,
     title: str,
 ) -> None:
@@ -42,8 +29,7 @@ def command(
     """
     from promtrim import api
 
-    plan = plan_of(paths, topology, level, config, root, strict, max_size, evidence=True, sources=sources)
-    text = api.report_page(plan, title)
+    text = api.report_page(asked.plan(paths, evidence=True), title)
     if output is None:
         streams.write_report(text)
         return

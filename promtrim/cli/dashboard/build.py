@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import click
 
 from promtrim.cli import destination, options, streams
-from promtrim.cli.inputs import plan_of
+from promtrim.cli.planning import Asked, analysing, keep_blind_spots
 from promtrim.errors import CallError
-
-if TYPE_CHECKING:
-    from promtrim.plan.model import Level
-    from promtrim.stack.sources import Sources
 
 
 @click.command(name="build", short_help="Build one small dashboard from the kept alerts.")
 @options.paths
-@options.analysis
-@options.sources
+@analysing(keep_blind_spots)
 @click.option("-o", "--output", metavar="FILE", type=click.Path(), help="Write the dashboard there.")
 @click.option(
     "--format",
@@ -33,22 +26,14 @@ if TYPE_CHECKING:
 @click.option(
     "--folder", metavar="NAME", help="With --format configmap: Grafana's folder, as the annotation grafana_folder."
 )
-@click.option("--keep-blind-spots", is_flag=True, help="Show critical alerts that cannot fire, too.")
 def command(
     paths: tuple[str, ...],
-    topology: str | None,
-    level: Level | None,
-    config: str | None,
-    root: str | None,
-    strict: bool,
-    max_size: int,
-    sources: Sources | None,
+    asked: Asked,
     output: str | None,
     form: str,
     title: str | None,
     uid: str | None,
     folder: str | None,
-    keep_blind_spots: bool,
 ) -> None:
     """Build one dashboard from the alerts that reduce keeps: what fires, the state of each component, and a panel per
     signal with its limit, for Grafana 10.1 and later.
@@ -63,10 +48,8 @@ def command(
         raise CallError("--folder is for --format configmap: in JSON the provisioning or the HTTP API names the folder")
     from promtrim import api
 
-    plan = plan_of(
-        paths, topology, level, config, root, strict, max_size, keep_blind_spots=keep_blind_spots, sources=sources
-    )
-    dashboard = api.build_dashboard(plan, title=title, uid=uid, config=config)
+    plan = asked.plan(paths)
+    dashboard = api.build_dashboard(plan, title=title, uid=uid, config=asked.config)
     if form == "configmap":
         from promtrim.dashboards.building.build import config_map
 

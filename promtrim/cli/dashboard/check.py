@@ -3,17 +3,12 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
 
 import click
 
 from promtrim.cli import options, streams
-from promtrim.cli.inputs import plan_of
+from promtrim.cli.planning import Asked, analysing, drop_unused, keep_blind_spots
 from promtrim.errors import CallError
-
-if TYPE_CHECKING:
-    from promtrim.plan.model import Level
-    from promtrim.stack.sources import Sources
 
 
 @click.command(name="check", short_help="Look for panels that reduced rules leave without data.")
@@ -26,24 +21,13 @@ if TYPE_CHECKING:
     type=click.Path(),
     help="Rules as they are before reduce; may be given several times.",
 )
-@options.analysis
-@options.sources
-@click.option("--drop-unused", is_flag=True, help="As for reduce: recording rules that nothing needs go.")
-@click.option("--keep-blind-spots", is_flag=True, help="As for reduce: critical alerts that cannot fire stay.")
+@analysing(keep_blind_spots, drop_unused)
 @options.output_format("text", "json", text="text is one line per query and series; json prints an object.")
 @options.no_color
 def command(
     files: tuple[str, ...],
     rules: tuple[str, ...],
-    topology: str | None,
-    level: Level | None,
-    config: str | None,
-    root: str | None,
-    strict: bool,
-    max_size: int,
-    sources: Sources | None,
-    drop_unused: bool,
-    keep_blind_spots: bool,
+    asked: Asked,
     form: str,
     no_color: bool,
 ) -> int:
@@ -59,21 +43,10 @@ def command(
         raise CallError("standard input holds the dashboards or the rules, not both")
     from promtrim import api
 
-    limit = max_size << 20
-    plan = plan_of(
-        rules,
-        topology,
-        level,
-        config,
-        root,
-        strict,
-        max_size,
-        keep_blind_spots=keep_blind_spots,
-        drop_unused=drop_unused,
-        sources=sources,
-    )
+    limit = asked.max_size << 20
+    plan = asked.plan(rules)
     stdin = streams.read_input(limit) if "-" in files else None
-    found = api.check_dashboards(files, plan, config=config, max_bytes=limit, stdin=stdin)
+    found = api.check_dashboards(files, plan, config=asked.config, max_bytes=limit, stdin=stdin)
     if form == "json":
         from promtrim.output.undelivered import report
 
