@@ -42,9 +42,13 @@ def aggregate(evaluator: Evaluating, node: Aggregate) -> Result:
         return Result(node, possible, healthy, labels, error=error, note=inner.note, parts=(inner,),
                       single=inner.single, metric=inner.metric)  # fmt: skip
     groups = groups_of(labels)
+    alone = _alone(node, inner)
+    if alone and inner.overlap:
+        evaluator.consulted.overlap = max(evaluator.consulted.overlap, inner.overlap)
+        alone = not evaluator.view.overlap
     phi = parameter.possible.value if parameter is not None else None
-    possible = _aggregated(node.op, inner.possible, groups, phi)
-    healthy = possible if inner.healthy is inner.possible else _aggregated(node.op, inner.healthy, groups, phi)
+    possible = _aggregated(node.op, inner.possible, groups, phi, alone)
+    healthy = possible if inner.healthy is inner.possible else _aggregated(node.op, inner.healthy, groups, phi, alone)
     return Result(
         node, possible, healthy, labels, error=error, note=inner.note, parts=(inner,),
         single=inner.single or groups <= 1, metric=inner.metric,
@@ -71,13 +75,24 @@ def groups_of(labels: Labels) -> float:
     return total
 
 
-def _aggregated(op: str, state: State, groups: float, phi: Interval | None) -> State:
+def _alone(node: Aggregate, inner: Result) -> bool:
+    """Whether each group holds one series at most: the grouping keeps all labels that tell the series apart."""
+    if inner.told_by is None:
+        return False
+    if node.without is not None:
+        return inner.told_by.isdisjoint(node.without)
+    kept = set(node.by or ())
+    return all(label in kept or inner.labels.get(label).fixed is not None for label in inner.told_by)
+
+
+def _aggregated(op: str, state: State, groups: float, phi: Interval | None, alone: bool) -> State:
     """One series per group; with more than one group the input is shared out among them."""
     if state.hi == 0:
         return state
     hi = min(state.hi, groups)
     low = state.lo if groups <= 1 else min(state.lo, 1)
-    return State(min(state.lo, 1), hi, _value(op, state, low, phi))
+    group = State(state.lo, 1, state.value) if alone else state
+    return State(min(state.lo, 1), hi, _value(op, group, low, phi))
 
 
 def _value(op: str, state: State, least: float, phi: Interval | None) -> Interval:

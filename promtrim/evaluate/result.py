@@ -62,6 +62,10 @@ class Result(msgspec.Struct, frozen=True):
     """Wherever a series is in the result, the value of that operand for it is in this interval."""
     metric: str = ""
     """Name of the metric whose samples these values are made of; a cheap first test for sameness."""
+    told_by: frozenset[str] | None = None
+    """Labels of which each combination of values has one series at most, restarts aside; None where that is not known."""
+    overlap: float = 0.0
+    """Seconds for which a restart may leave a second one of them."""
 
     @property
     def never(self) -> bool:

@@ -158,8 +158,10 @@ def _from_facts(
     if found.because:
         reason = found.because[0]
         note = Note(node, describe(found, healthy), reason)
+    told_by = None if range_ else found.told_by
+    overlap = evaluator.window + known.LOOKBACK if found.overlap else 0.0
     return Result(
-        node, possible, healthy, labels, note=note, single=hi == 1, metric=name,
+        node, possible, healthy, labels, note=note, single=hi == 1, told_by=told_by, overlap=overlap, metric=name,
     )  # fmt: skip
 
 

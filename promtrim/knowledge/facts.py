@@ -160,6 +160,7 @@ class Metrics:
             possible=possible,
             healthy=healthy,
             series=min(series, count),
+            told_by=self._told_by(metric, known.part, head, demanded, view),
             # A number of series that is only stated lets their labels change, and a range sees the old ones too.
             overlap=not head.target.survives or series < count,
             settles=settles,
@@ -204,6 +205,16 @@ class Metrics:
                 count = self._labels.get(label)
                 total *= count.hi if count else INF
         return total
+
+    def _told_by(
+        self, metric: Metric, part: str, head: Ruleset, demanded: Demanded, view: View
+    ) -> frozenset[str] | None:
+        """The labels that tell a metric's series apart, where one target at most exports it."""
+        if metric.identity is None or not view.topology or "instance" in metric.identity:
+            return None
+        if part == "bucket" or (part == "" and metric.type in ("histogram", "summary")):
+            return None
+        return frozenset(metric.identity) if self._targets(head, demanded) <= 1 else None
 
     def _instances(self, demanded: Demanded) -> float:
         """How many targets the demanded scrape jobs have at most, where they are known."""

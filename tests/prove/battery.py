@@ -46,6 +46,11 @@ count(last_over_time(redis_up[10m])) > 1 for 7m
 count(max_over_time(redis_up[10m:1m])) > 1 for 7m
 count(count_over_time(redis_up[30m])) > 1
 count(redis_up) < 2
+count by (namespace) (kube_deployment_spec_replicas) > 1 for 20m
+sum by (namespace) (kube_deployment_spec_replicas) < 2
+sum by (namespace, deployment) (kube_deployment_spec_replicas) < 2
+count by (namespace, deployment) (kube_deployment_spec_replicas) > 1
+count by (namespace, deployment) (kube_deployment_spec_replicas) > 1 for 7m
 count(some_gauge > 5) < 1
 absent(redis_up)
 absent(redis_connected_slaves > 0)

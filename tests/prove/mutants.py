@@ -192,6 +192,8 @@ MUTANTS = (
     Mutant("mean of integers is one", "evaluate.interval:roughly", _instead(lambda value: value)),
     Mutant("count is at most one", "evaluate.aggregations:_value",
            _after(lambda r, op, *_: ONE if op == "count" else r)),
+    Mutant("any grouping tells all apart", "evaluate.aggregations:_alone",
+           _instead(lambda node, inner: inner.told_by is not None)),
     Mutant("deviation is zero", "evaluate.aggregations:_value", _after(lambda r, op, *_: ZERO if op == "stddev" else r)),
     Mutant("topk returns one", "evaluate.aggregations:_selected",
            _after(lambda r, *_: change(r, possible=State(r.possible.lo, min(r.possible.hi, 1), r.possible.value)))),

@@ -29,7 +29,7 @@ def command(
     """
     from promtrim import api
 
-    text = api.report_page(asked.plan(paths, evidence=True), title)
+    text = api.report_page(asked.plan(paths, evidence=True, lenient=True), title)
     if output is None:
         streams.write_report(text)
         return
