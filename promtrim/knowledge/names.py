@@ -160,19 +160,29 @@ def closest(name: str, names: list[str]) -> str | None:
     for candidate in (stem, *(base + suffix for base in (name, stem) for suffix in SUFFIXES)):
         if candidate in known:
             return candidate
-    from difflib import get_close_matches
+    longer = sorted(other for other in names if other.startswith(f"{name}_") and _near(name, other))
+    near = longer or [other for other in names if _near(name, other)]
+    if len(near) > 1 and not longer:
+        from difflib import get_close_matches
 
-    longer = sorted(other for other in names if other.startswith(f"{name}_"))
-    return next((other for other in (*longer, *get_close_matches(name, names, 8, 0.75)) if _near(name, other)), None)
+        near = get_close_matches(name, near, 1, 0.75)
+    return near[0] if near else None
 
 
 def _near(name: str, other: str) -> bool:
     """Whether one word at most is misspelt, missing or too many."""
-    from difflib import SequenceMatcher
-
     mine, its = name.split("_"), other.split("_")
     if len(mine) == len(its):
         pairs = [(a, b) for a, b in zip(mine, its, strict=True) if a != b]
-        return len(pairs) == 1 and SequenceMatcher(None, *pairs[0]).ratio() >= 0.7
+        return len(pairs) == 1 and _alike(*pairs[0])
     long, short = (mine, its) if len(mine) > len(its) else (its, mine)
     return len(long) == len(short) + 1 and any(long[:i] + long[i + 1 :] == short for i in range(len(long)))
+
+
+def _alike(word: str, other: str) -> bool:
+    common = sum(min(word.count(letter), other.count(letter)) for letter in set(word))
+    if 2 * common < 0.7 * (len(word) + len(other)):
+        return False  # whatever their order: difflib, a hundredth of a start-up, need not be asked
+    from difflib import SequenceMatcher
+
+    return SequenceMatcher(None, word, other).ratio() >= 0.7
