@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from promtrim.dashboards.existing.check import Undelivered
     from promtrim.dashboards.existing.work import TrimmedDashboards
     from promtrim.http import Server
+    from promtrim.output.summary import Cut
     from promtrim.path.detected import Detected
     from promtrim.path.model import Ways
     from promtrim.path.outside import Check
@@ -41,7 +42,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Reduced", "Story", "Suggested", "arriving", "build_dashboard", "check", "check_dashboards",
-    "check_topology", "detect", "diff", "explain", "follow", "load_topology", "make_plan",
+    "check_topology", "cut_of", "detect", "diff", "explain", "follow", "load_topology", "make_plan",
     "preview_dashboard", "push_alertmanager", "push_grafana", "push_kubernetes", "push_mimir",
     "push_prometheus", "reduce_document", "report_page", "suggest", "trim_alertmanager", "trim_dashboards",
     "undo_alertmanager", "undo_grafana", "undo_mimir", "undo_prometheus", "with_suggestions",
@@ -364,6 +365,24 @@ def reduce_document(plan: Plan, document: Document, style: Literal["preserve", "
     return Reduced(document.file, result.text, document.bom, changed, tuple(result.notes), result.edits)
 
 
+def cut_of(document: Document, reduced: Reduced, written_to: str | None = None) -> Cut:
+    """What a reduction did to one document, in numbers: what accounts and reports tell.
+
+    Args:
+        written_to: the file that the reduced text went to, where it went to one.
+    """
+    from promtrim.output.summary import Cut, count_lines
+
+    return Cut(
+        file=reduced.file,
+        lines_before=count_lines(document.text),
+        lines_after=count_lines(reduced.text),
+        changed=reduced.changed,
+        notes=reduced.notes,
+        written_to=written_to,
+    )
+
+
 def report_page(plan: Plan, title: str = "") -> str:
     """A plan as one self-contained HTML page; make the plan with its evidence.
 
@@ -371,13 +390,9 @@ def report_page(plan: Plan, title: str = "") -> str:
         InputError: a document cannot be cut exactly.
     """
     from promtrim.output.page import page
-    from promtrim.output.summary import Cut, count_lines
 
     reduced = [reduce_document(plan, document) for document in plan.documents]
-    cuts = [
-        Cut(each.file, count_lines(document.text), count_lines(each.text), each.changed, each.notes)
-        for document, each in zip(plan.documents, reduced, strict=True)
-    ]
+    cuts = [cut_of(document, each) for document, each in zip(plan.documents, reduced, strict=True)]
     return page(plan, cuts, [each.edits for each in reduced], title)
 
 
@@ -672,10 +687,14 @@ def push_prometheus(
     from promtrim.push.prometheus.push import push
     from promtrim.push.prometheus.reload import Reload
 
-    texts = [(document, reduce_document(plan, document).text) for document in plan.documents]
-    those = exchanges(plan, texts, folder, overwrite)
+    those = exchanges(plan, _texts(plan), folder, overwrite)
     with Client(server) as client:
         return push(client, those, folder, plan_id(plan), reload or Reload(), go, tell)
+
+
+def _texts(plan: Plan) -> list[tuple[Document, str]]:
+    """Each document with what a plan leaves of it."""
+    return [(document, reduce_document(plan, document).text) for document in plan.documents]
 
 
 def undo_prometheus(
@@ -721,8 +740,7 @@ def push_kubernetes(
     from promtrim.push import kubernetes
     from promtrim.push.identity import plan_id
 
-    texts = [(document, reduce_document(plan, document).text) for document in plan.documents]
-    those = kubernetes.manifests(texts, folder, namespace, labels or {})
+    those = kubernetes.manifests(_texts(plan), folder, namespace, labels or {})
     planned = list(kubernetes.steps(those))
     intended = kubernetes.outcome(folder, plan_id(plan), [step for _, step in planned], dry=True)
     if not go(intended):
@@ -760,8 +778,7 @@ def push_mimir(
     from promtrim.push import mimir, resources
     from promtrim.push.identity import plan_id
 
-    texts = [(document, reduce_document(plan, document).text) for document in plan.documents]
-    wanted = mimir.wanted(texts)
+    wanted = mimir.wanted(_texts(plan))
     goal = resources.target("mimir", server.url, tenant, namespace)
     with Client(server) as client:
         groups = mimir.Groups(client, namespace, path)

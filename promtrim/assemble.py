@@ -68,7 +68,8 @@ def plan_for(request: Request) -> Plan:
 def plan_and_config(request: Request) -> tuple[Plan, Config]:
     """As :func:`plan_for`, with the configuration that counted: it also says on what a check fails."""
     documents, config = _read(request)
-    return _plan(documents, config, request, _ground(request, config)), config
+    index = _index(config)
+    return _plan(documents, config, index, request, _ground(request, index)), config
 
 
 def ways_for(request: Request) -> tuple[Plan, Ways]:
@@ -82,10 +83,11 @@ def ways_for(request: Request) -> tuple[Plan, Ways]:
     documents, config = _read(request)
     if request.sources is None:
         request = msgspec.structs.replace(request, sources=_sources_beside(request, documents))
-    ground = _ground(request, config)
+    index = _index(config)
+    ground = _ground(request, index)
     assert ground is not None
-    plan = _plan(documents, config, request, ground)
-    return plan, follow(plan, ground, Metrics(_index(config), plan.topology))
+    plan = _plan(documents, config, index, request, ground)
+    return plan, follow(plan, ground, Metrics(index, plan.topology))
 
 
 def _read(request: Request) -> tuple[tuple[Document, ...], Config]:
@@ -101,10 +103,10 @@ def _read(request: Request) -> tuple[tuple[Document, ...], Config]:
     return documents, load_config(request.config, "." if start == "-" else start, shipped().presets)
 
 
-def _plan(documents: tuple[Document, ...], config: Config, request: Request, ground: Ground | None) -> Plan:
+def _plan(documents: tuple[Document, ...], config: Config, index: Index, request: Request, ground: Ground | None) -> Plan:
     level: Level = request.level or config.level or "critical"
     if ground is None:
-        return plan_of_documents(documents, _topology(request, config), level, config, request)
+        return _plan_of_documents(documents, _topology(request, config), level, config, index, request)
     from promtrim.path.loaded import all_read
     from promtrim.topology.merge import with_sources
 
@@ -113,15 +115,15 @@ def _plan(documents: tuple[Document, ...], config: Config, request: Request, gro
         detected = msgspec.structs.replace(detected, other_metrics=None)  # other rules may record other metrics
     topology, problems = with_sources(detected, _stated(request, config))
     ground = msgspec.structs.replace(ground, problems=(*ground.problems, *problems))
-    return plan_of_documents(documents, topology, level, config, request, ground)
+    return _plan_of_documents(documents, topology, level, config, index, request, ground)
 
 
-def _ground(request: Request, config: Config) -> Ground | None:
+def _ground(request: Request, index: Index) -> Ground | None:
     if request.sources is None:
         return None
     from promtrim.path.ground import survey
 
-    return survey(request.sources, _index(config).heads)
+    return survey(request.sources, index.heads)
 
 
 def _index(config: Config) -> Index:
@@ -142,8 +144,8 @@ def _sources_beside(request: Request, documents: Sequence[Document]) -> Sources 
     raise CallError("say what runs: --compose FILE, --kubernetes PATH, --prometheus-config FILE")
 
 
-def plan_of_documents(
-    documents: tuple[Document, ...], topology: Topology, level: Level, config: Config, request: Request,
+def _plan_of_documents(
+    documents: tuple[Document, ...], topology: Topology, level: Level, config: Config, index: Index, request: Request,
     ground: Ground | None = None,
 ) -> Plan:  # fmt: skip
     """The plan for documents that are already read.
@@ -154,7 +156,6 @@ def plan_of_documents(
     from promtrim.detect.complete import completed
 
     rules = [rule for document in documents for rule in document.rules]
-    index = _index(config)
     topology = completed(topology, index.heads)
     records = Records(records_of(rules), index.records)
     judge = RuleJudge(Metrics(index, topology), Words(index.words), records, locator(documents))
@@ -370,21 +371,11 @@ def _quiet(decided: Iterable[Decided]) -> list[Problem]:
 
 
 def _shown(paths: Sequence[str]) -> dict[str, str]:
-    """Names that dashboards mention anywhere, each to the dashboard's file."""
     if not paths:
         return {}
-    import re
+    from promtrim.dashboards.existing.shown import shown
 
-    from promtrim.dashboards.existing.files import read
-    from promtrim.dashboards.existing.variables import texts
-
-    found: dict[str, str] = {}
-    for file in read(paths):
-        for dashboard in file.dashboards:
-            for _, text in texts(dashboard.value):
-                for name in re.findall(r"[a-zA-Z_:][a-zA-Z0-9_:]*", text):
-                    found.setdefault(name, file.source.file)
-    return found
+    return shown(paths)
 
 
 def _with_evidence(each: Decided, judge: RuleJudge) -> Decided:
@@ -397,4 +388,4 @@ def _with_defects(each: Decided, judge: RuleJudge) -> Decided:
     return msgspec.structs.replace(each, judged=msgspec.structs.replace(each.judged, defects=defects)) if defects else each
 
 
-__all__ = ["Request", "facts_of", "locator", "plan_and_config", "plan_for", "plan_of_documents", "records_of", "ways_for"]
+__all__ = ["Request", "facts_of", "locator", "plan_and_config", "plan_for", "records_of", "ways_for"]

@@ -15,7 +15,16 @@ def one_line(text: str) -> str:
         return text
     if "\n" in text or "\t" in text:
         text = " ".join(text.split())
-    return "".join(char if char.isprintable() else _escaped(char) for char in text)
+    return visible(text)
+
+
+def visible(text: str, besides: str = "") -> str:
+    """The text with what nobody can see, and what steers terminals and the direction of lines, as escapes.
+
+    Args:
+        besides: characters that stay as they are (line breaks, tabs).
+    """
+    return "".join(char if char.isprintable() or char in besides else _escaped(char) for char in text)
 
 
 def _escaped(char: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ORDER = (
-    "_version", "errors", "durations", "patterns", "plaintext", "fence",
+    "_version", "errors", "durations", "patterns", "plaintext", "ownpage", "fence",
     "yamltext", "shape", "http", "promql", "rulefile",
     "topology", "knowledge", "evaluate", "judge", "parallel", "plan", "config",
     "stack", "detect", "alertmanager", "path", "dashboards", "push", "assemble", "review",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -37,6 +37,19 @@ def how(undo: bool = True) -> Callable[[Function], Function]:
         return result
 
     return decorate
+
+def either(paths: Sequence[str], undo: bool, what: str) -> None:
+    """A push names what it takes to the server, ``--undo`` knows by itself.
+
+    Args:
+        what: how the paths are called.
+
+    Raises:
+        CallError: both were given, or neither.
+    """
+    if bool(paths) is undo:
+        raise CallError(f"--undo takes no {what}" if undo else f"name the {what}, or say --undo")
+
 
 
 class Teller:

@@ -147,7 +147,8 @@ class Metrics:
                 healthy = narrow(healthy, each.healthy)
         if metric.healthy is not None and known.part == "":
             because.append(Because(healthy_words(metric), _source(metric.source, head), "healthy"))
-        count = self._count(metric, known.part, head, demanded, view)
+        targets = self._exporting(metric, head, demanded) if view.topology else INF
+        count = self._count(metric, known.part, targets, demanded)
         if count < INF and count <= series:
             because.append(Because(_count_words(count, head), _source(metric.source, head), "topology"))
         scraped = deployed or self.topology.defaults.scraped is True
@@ -160,7 +161,7 @@ class Metrics:
             possible=possible,
             healthy=healthy,
             series=min(series, count),
-            told_by=self._told_by(metric, known.part, head, demanded, view),
+            told_by=_told_by(metric, known.part) if targets <= 1 else None,
             # A number of series that is only stated lets their labels change, and a range sees the old ones too.
             overlap=not head.target.survives or series < count,
             settles=settles,
@@ -184,11 +185,16 @@ class Metrics:
             self._conditions[key] = found
         return found
 
-    def _count(self, metric: Metric, part: str, head: Ruleset, demanded: Demanded, view: View) -> float:
-        if metric.identity is None or not view.topology:
+    def _exporting(self, metric: Metric, head: Ruleset, demanded: Demanded) -> float:
+        """How many targets at most export the metric; an instance is one, of whatever job. INF: unknown."""
+        if metric.identity is None:
             return INF
-        # An instance is one target, of whatever job.
-        total = self._instances(demanded) if "instance" in metric.identity else self._targets(head, demanded)
+        return self._instances(demanded) if "instance" in metric.identity else self._targets(head, demanded)
+
+    def _count(self, metric: Metric, part: str, total: float, demanded: Demanded) -> float:
+        """How many series there are at most, of so many targets in all."""
+        if metric.identity is None or total == INF:
+            return INF
         # Buckets differ in ``le`` and the quantiles of a summary in ``quantile``, beside what the whole is told by.
         own = {"bucket": "le", "count": None, "sum": None}.get(part, "quantile" if metric.type == "summary" else None)
         for label in metric.identity if own is None else (*metric.identity, own):
@@ -205,16 +211,6 @@ class Metrics:
                 count = self._labels.get(label)
                 total *= count.hi if count else INF
         return total
-
-    def _told_by(
-        self, metric: Metric, part: str, head: Ruleset, demanded: Demanded, view: View
-    ) -> frozenset[str] | None:
-        """The labels that tell a metric's series apart, where one target at most exports it."""
-        if metric.identity is None or not view.topology or "instance" in metric.identity:
-            return None
-        if part == "bucket" or (part == "" and metric.type in ("histogram", "summary")):
-            return None
-        return frozenset(metric.identity) if self._targets(head, demanded) <= 1 else None
 
     def _instances(self, demanded: Demanded) -> float:
         """How many targets the demanded scrape jobs have at most, where they are known."""
@@ -306,6 +302,15 @@ def _whole(metric: Metric, demanded: Demanded) -> bool:
         if closed is not None and wanted is not None and (not wanted & set(closed) or label not in (metric.identity or ())):
             return False
     return True
+
+
+def _told_by(metric: Metric, part: str) -> frozenset[str] | None:
+    """The labels that tell apart the series that one target exports; None where they are not all told."""
+    if metric.identity is None or "instance" in metric.identity:
+        return None
+    if part == "bucket" or (part == "" and metric.type in ("histogram", "summary")):
+        return None
+    return frozenset(metric.identity)
 
 
 def _count_words(count: float, head: Ruleset) -> str:

@@ -15,29 +15,12 @@ if TYPE_CHECKING:
 
 @click.command(short_help="Say what is wrong with rules; exit 1 where something is.")
 @options.paths
-@click.option(
-    "--topology",
-    metavar="FILE|PRESET",
-    help="What is deployed: a topology file, or the name of a preset. [default: single-node]",
-)
+@options.topology
 @options.sources
-@click.option(
-    "--config",
-    metavar="FILE",
-    type=click.Path(),
-    help="Settings and overrides. [default: promtrim.yml in the rule file's folder or above]",
-)
-@click.option(
-    "--root",
-    metavar="DIR",
-    type=click.Path(),
-    help="Where to look for rule files that a prometheus.yml names by their path in a container.",
-)
+@options.config
+@options.root
 @formats.checking
-@click.option(
-    "--max-size", metavar="MIB", type=click.IntRange(min=1), default=64, show_default=True,
-    help="Refuse files larger than this, in MiB.",
-)  # fmt: skip
+@options.max_size
 @options.no_color
 def command(
     paths: tuple[str, ...],

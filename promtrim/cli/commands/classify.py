@@ -71,11 +71,5 @@ def command(
 def _cuts(plan: Plan) -> list[Cut]:
     """What a reduction would leave of each file; nothing is written."""
     from promtrim import api
-    from promtrim.output.summary import Cut, count_lines
 
-    cuts = []
-    for document in plan.documents:
-        reduced = api.reduce_document(plan, document)
-        before, after = count_lines(document.text), count_lines(reduced.text)
-        cuts.append(Cut(document.file, before, after, reduced.changed, tuple(reduced.notes)))
-    return cuts
+    return [api.cut_of(document, api.reduce_document(plan, document)) for document in plan.documents]

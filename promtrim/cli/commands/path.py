@@ -23,12 +23,7 @@ if TYPE_CHECKING:
     help="Corrects and completes what the sources say: a topology file, or the name of a preset.",
 )
 @click.option("--config", metavar="FILE", type=click.Path(), help="Settings. [default: promtrim.yml, looked for upwards]")
-@click.option(
-    "--root",
-    metavar="DIR",
-    type=click.Path(),
-    help="Where to look for rule files that a prometheus.yml names by their path in a container.",
-)
+@options.root
 @options.output_format("text", "json", text="text marks each link with + (holds), x (breaks) or ? (not known).")
 @options.no_color
 def command(

@@ -90,8 +90,8 @@ def command(
         if holder is not None:
             results[holder] = api.with_suggestions(results[holder], suggested.rules)
     _write_rules(results, places, to_stdout=form == "text" and not check, in_place=in_place)
-    before = [document.text for document in documents]
-    _tell(plan, _cuts(before, results, places), form, quiet, no_color)
+    done = zip(documents, results, places, strict=True)
+    _tell(plan, [api.cut_of(document, result, place) for document, result, place in done], form, quiet, no_color)
     if coverage and not quiet:
         from promtrim.output.coverage import table
 
@@ -111,22 +111,6 @@ def _write_rules(results: list[Reduced], places: list[str | None], to_stdout: bo
                 streams.write_rules(result.text, result.bom)
         elif result.changed or not in_place:
             write_atomically(place, result.text, result.bom)
-
-
-def _cuts(before: list[str], results: list[Reduced], places: list[str | None]) -> list[Cut]:
-    from promtrim.output.summary import Cut, count_lines
-
-    return [
-        Cut(
-            file=result.file,
-            lines_before=count_lines(text),
-            lines_after=count_lines(result.text),
-            changed=result.changed,
-            notes=tuple(result.notes),
-            written_to=place,
-        )
-        for text, result, place in zip(before, results, places, strict=True)
-    ]
 
 
 def _tell(plan: Plan, cuts: list[Cut], form: str, quiet: bool, no_color: bool) -> None:

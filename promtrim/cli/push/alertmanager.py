@@ -8,7 +8,7 @@ import click
 
 from promtrim.cli import remote
 from promtrim.cli.planning import Asked, planning
-from promtrim.cli.pushing import Teller, how
+from promtrim.cli.pushing import Teller, either, how
 from promtrim.errors import CallError
 
 if TYPE_CHECKING:
@@ -59,8 +59,7 @@ def command(
       promtrim push alertmanager --url http://localhost:9093 alert_rules.yml --prometheus-config prometheus.yml
       promtrim push alertmanager --url http://localhost:9093 --undo --yes
     """
-    if bool(paths) is undo:
-        raise CallError("--undo takes no rule files" if undo else "name the rule files, or say --undo")
+    either(paths, undo, "rule files")
     if duration is not None and until is not None:
         raise CallError("--for and --until both say when the silences end, give one of them")
     if drill_inhibiting and not drill:

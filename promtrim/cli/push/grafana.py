@@ -5,8 +5,7 @@ from __future__ import annotations
 import click
 
 from promtrim.cli import remote
-from promtrim.cli.pushing import Teller, how
-from promtrim.errors import CallError
+from promtrim.cli.pushing import Teller, either, how
 
 
 @click.command(short_help="Put dashboards into a Grafana; what somebody edited there stays.")
@@ -37,8 +36,7 @@ def command(
       promtrim push grafana --url http://localhost:3000 --token-file token dashboard.json
       promtrim push grafana --url http://localhost:3000 --token-file token --undo --yes
     """
-    if bool(paths) is undo:
-        raise CallError("--undo takes no dashboards" if undo else "name the dashboards, or say --undo")
+    either(paths, undo, "dashboards")
     from promtrim import api
 
     teller = Teller(dry_run, yes, form, no_color)

@@ -7,7 +7,7 @@ import msgspec
 
 from promtrim.cli import remote
 from promtrim.cli.planning import Asked, planning
-from promtrim.cli.pushing import Teller, how
+from promtrim.cli.pushing import Teller, either, how
 from promtrim.errors import CallError
 
 CORTEX = "/api/v1/rules"
@@ -49,8 +49,7 @@ def command(
       promtrim push mimir --url http://mimir:8080 --tenant shop --namespace shop rules/*.yml
       promtrim push mimir --url https://prometheus-x.grafana.net --user 123 --namespace shop rules/*.yml
     """
-    if bool(paths) is undo:
-        raise CallError("--undo takes no rule files" if undo else "name the rule files, or say --undo")
+    either(paths, undo, "rule files")
     if cortex and api_path is not None:
         raise CallError("--cortex and --api-path both say a path, give one of them")
     from promtrim import api

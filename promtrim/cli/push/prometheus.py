@@ -8,7 +8,7 @@ import click
 
 from promtrim.cli import remote
 from promtrim.cli.planning import Asked, planning
-from promtrim.cli.pushing import Teller, how
+from promtrim.cli.pushing import Teller, either, how
 from promtrim.errors import CallError
 
 if TYPE_CHECKING:
@@ -54,8 +54,7 @@ def command(
       promtrim push prometheus --url http://localhost:9090 --rules-dir /etc/prometheus/rules rules/*.yml
       promtrim push prometheus --url http://localhost:9090 --rules-dir /etc/prometheus/rules --undo --yes
     """
-    if bool(paths) is undo:
-        raise CallError("--undo takes no rule files" if undo else "name the rule files, or say --undo")
+    either(paths, undo, "rule files")
     if pid is not None and no_reload:
         raise CallError("--pid says how to reload and --no-reload not to, give one of them")
     from promtrim import api

@@ -6,8 +6,6 @@ security policy lets no script and no style run but the page's own.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import html
 import json
 import os
@@ -16,6 +14,7 @@ import msgspec
 
 from promtrim._version import __version__
 from promtrim.dashboards.preview.model import Sheet, Snapshot
+from promtrim.ownpage import policy
 
 _ESCAPES = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
 _ASSETS = os.path.join(os.path.dirname(__file__), "assets")
@@ -25,12 +24,8 @@ def page(sheet: Sheet, snapshot: Snapshot) -> str:
     """The page as HTML."""
     style = _asset("uPlot.min.css") + "\n" + _asset("preview.css")
     scripts = (_asset("uPlot.iife.min.js"), _asset("preview.js"))
-    policy = (
-        f"default-src 'none'; style-src {_hash(style)}; script-src {' '.join(map(_hash, scripts))}; "
-        "base-uri 'none'; form-action 'none'"
-    )
     parts = {
-        "policy": policy,
+        "policy": policy([style], scripts),
         "title": html.escape(_whole(sheet.title)),
         "style": style,
         "data": in_script({"sheet": sheet, "snapshot": snapshot, "version": __version__}),
@@ -56,7 +51,3 @@ def _whole(text: str) -> str:
 def _asset(name: str) -> str:
     with open(os.path.join(_ASSETS, name), encoding="utf-8") as file:
         return file.read()
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

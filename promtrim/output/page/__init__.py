@@ -6,8 +6,6 @@ content security policy, all scripts and styles but its own. No decision is made
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
@@ -17,6 +15,8 @@ from promtrim.output.page.beside import beside
 from promtrim.output.page.matrix import matrix
 from promtrim.output.page.rows import row
 from promtrim.output.summary import Cut, place, summarise, told
+from promtrim.ownpage import policy
+from promtrim.plaintext import visible
 from promtrim.plan.model import Plan
 from promtrim.rulefile.edits import Edit
 
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
 _HERE = os.path.dirname(__file__)
-_NOTHING = "default-src 'none'; base-uri 'none'; form-action 'none'"
 
 
 def page(plan: Plan, cuts: Sequence[Cut], edits: Sequence[Sequence[Edit]], title: str = "") -> str:
@@ -47,7 +46,7 @@ def page(plan: Plan, cuts: Sequence[Cut], edits: Sequence[Sequence[Edit]], title
         version=__version__,
         style=style,
         script=script,
-        policy=f"{_NOTHING}; style-src {_hash(style)}; script-src {_hash(script)}",
+        policy=policy([style], [script]),
         plan=plan,
         topology=plan.topology.name or plan.topology.preset or "without a name",
         summary=summary,
@@ -64,9 +63,7 @@ def page(plan: Plan, cuts: Sequence[Cut], edits: Sequence[Sequence[Edit]], title
 
 def shown(text: object) -> str:
     """Text whose control and format characters are seen rather than obeyed (a reversed line would tell lies)."""
-    return "".join(
-        char if char.isprintable() or char in "\n\t" else f"\\u{ord(char):04x}" for char in str(text).replace("\r\n", "\n")
-    )
+    return visible(str(text).replace("\r\n", "\n"), besides="\n\t")
 
 
 def _template() -> Template:
@@ -86,7 +83,3 @@ def _template() -> Template:
 def _asset(name: str) -> str:
     with open(os.path.join(_HERE, name), encoding="utf-8") as file:
         return file.read()
-
-
-def _hash(text: str) -> str:
-    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
