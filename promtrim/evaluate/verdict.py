@@ -12,7 +12,7 @@ from typing import Literal
 
 import msgspec
 
-from promtrim.durations import format_duration, seconds
+from promtrim.durations import format_duration
 from promtrim.evaluate.context import Record
 from promtrim.evaluate.engine import Evaluator
 from promtrim.evaluate.result import Note, Result
@@ -28,9 +28,6 @@ NO_SCRAPING = View(scraping=False)
 NOWHERE = View(topology=False, scraping=False)
 
 DEAD: tuple[Literal["some", "whole"], ...] = ("some", "whole")
-
-EVALUATION_INTERVAL = 60.0
-"""Seconds; Prometheus's default, where the topology does not say."""
 
 HOLDS = "it holds while nothing is wrong"
 
@@ -63,7 +60,6 @@ class Judge:
         self._evaluators = {
             view: Evaluator(metrics, view, records) for view in (ALL, STEADY, JUDGED, NO_SCRAPING, NOWHERE)
         }
-        self._interval = seconds(metrics.topology.prometheus.evaluation_interval) or EVALUATION_INTERVAL
 
     def judge(self, node: Node, for_: float = 0.0, limit: int = 0, labels: Collection[str] = ()) -> Conclusion:
         """The verdict on an alert's expression.
@@ -127,7 +123,8 @@ class Judge:
     def _only_overlap(self, node: Node, steady: Result, overlap: float, for_: float) -> Conclusion:
         reason = _sentence(steady.note)
         settles = self._evaluators[ALL].consulted.settles
-        if for_ >= overlap + self._interval:
+        # What is seen for 5m has held for 5m at its last evaluation, a fraction of an interval more it never has.
+        if for_ > overlap:
             what = "what is otherwise" if settles else "a restart"
             because = Because(
                 f"{what} can be seen for at most {format_duration(overlap)}, and it must hold for {format_duration(for_)}",
