@@ -9,6 +9,7 @@ from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import AT_LEAST_ONE, ONE, Interval
 from promtrim.evaluate.labels import EMPTY, LABEL_NAME, SET, Labels, drop, keep_only, nameless
 from promtrim.evaluate.result import INF, Note, Result, State, anything, never
+from promtrim.evaluate.told import of_grouping, stay_apart, told_of_groups
 from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Aggregate, Paren, String
 
@@ -42,16 +43,13 @@ def aggregate(evaluator: Evaluating, node: Aggregate) -> Result:
         return Result(node, possible, healthy, labels, error=error, note=inner.note, parts=(inner,),
                       single=inner.single, metric=inner.metric)  # fmt: skip
     groups = groups_of(labels)
-    alone = _alone(node, inner)
-    if alone and inner.overlap:
-        evaluator.consulted.overlap = max(evaluator.consulted.overlap, inner.overlap)
-        alone = not evaluator.view.overlap
+    alone = stay_apart(evaluator, inner.told, of_grouping(node, inner.labels))
     phi = parameter.possible.value if parameter is not None else None
     possible = _aggregated(node.op, inner.possible, groups, phi, alone)
     healthy = possible if inner.healthy is inner.possible else _aggregated(node.op, inner.healthy, groups, phi, alone)
     return Result(
         node, possible, healthy, labels, error=error, note=inner.note, parts=(inner,),
-        single=inner.single or groups <= 1, metric=inner.metric,
+        single=inner.single or groups <= 1, metric=inner.metric, told=told_of_groups(node, inner, alone), alone=alone,
     )  # fmt: skip
 
 
@@ -73,16 +71,6 @@ def groups_of(labels: Labels) -> float:
             return INF
         total *= len(values.allowed)
     return total
-
-
-def _alone(node: Aggregate, inner: Result) -> bool:
-    """Whether each group holds one series at most: the grouping keeps all labels that tell the series apart."""
-    if inner.told_by is None:
-        return False
-    if node.without is not None:
-        return inner.told_by.isdisjoint(node.without)
-    kept = set(node.by or ())
-    return all(label in kept or inner.labels.get(label).fixed is not None for label in inner.told_by)
 
 
 def _aggregated(op: str, state: State, groups: float, phi: Interval | None, alone: bool) -> State:
@@ -147,7 +135,7 @@ def _selected(node: Aggregate, inner: Result, parameter: Result | None) -> Resul
     healthy = possible if inner.healthy is inner.possible else some(inner.healthy)
     return Result(
         node, possible, healthy, inner.labels, error=error, note=inner.note, parts=(inner,),
-        single=inner.single, metric=inner.metric,
+        single=inner.single, metric=inner.metric, told=inner.told,
     )  # fmt: skip
 
 

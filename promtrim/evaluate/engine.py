@@ -71,7 +71,7 @@ def _paren(evaluator: Evaluator, node: Paren) -> Result:
     inner = evaluator.evaluate(node.expr)
     return Result(
         node, inner.possible, inner.healthy, inner.labels, inner.kind, inner.error, inner.note, (inner,),
-        inner.single, inner.bounds, inner.metric, inner.told_by, inner.overlap,
+        inner.single, inner.bounds, inner.metric, inner.told, inner.alone,
     )  # fmt: skip
 
 

@@ -53,7 +53,7 @@ def _map(node: Call, args: tuple[Result, ...], mapped: Valued, labels: Labels | 
     healthy = possible if inner.healthy is inner.possible else mapped_state(inner.healthy, mapped)
     return Result(
         node, possible, healthy, labels or nameless(inner.labels), error=error, note=inner.note, parts=args,
-        single=inner.single, metric=inner.metric,
+        single=inner.single, metric=inner.metric, told=inner.told,
     )  # fmt: skip
 
 
@@ -167,7 +167,7 @@ def _clamp(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> Resul
         possible, healthy = result.possible, result.healthy
         return Result(node, State(0, possible.hi, possible.value), State(0, healthy.hi, healthy.value), result.labels,
                       error=result.error, note=result.note, parts=args, single=result.single,
-                      metric=result.metric)  # fmt: skip
+                      metric=result.metric, told=result.told)  # fmt: skip
     return result
 
 
@@ -194,7 +194,7 @@ def _same_samples(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -
     inner = args[0]
     return Result(
         node, inner.possible, inner.healthy, inner.labels, inner.kind, inner.error, inner.note, args, inner.single,
-        inner.bounds, inner.metric,
+        inner.bounds, inner.metric, inner.told,
     )  # fmt: skip
 
 
@@ -215,6 +215,7 @@ def _relabelled(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> 
         node, inner.possible, inner.healthy, labels, error=inner.error or collide or refused, note=inner.note, parts=args,
         single=inner.single, bounds=inner.bounds if inner.single else (),
         metric=inner.metric if name != "__name__" else "",
+        told=inner.told if inner.told and name is not None and name not in inner.told.by else None,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from promtrim.evaluate.labels import ANYTHING, Labels, clash, drop, keep_only, n
 from promtrim.evaluate.result import NEVER, Note, Result, State, anything, never, scalar
 from promtrim.evaluate.same import COMPARISONS, is_part_of, same_value, whole
 from promtrim.evaluate.sets import set_operator
+from promtrim.evaluate.told import told_of_matches
 from promtrim.evaluate.wording import mismatch, never_true
 from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Binary, Negation
@@ -36,7 +37,7 @@ def negation(evaluator: Evaluating, node: Negation) -> Result:
     )  # fmt: skip
     return Result(
         node, possible, healthy, nameless(inner.labels), inner.kind, inner.error, inner.note, (inner,), inner.single,
-        (), inner.metric,
+        (), inner.metric, inner.told,
     )  # fmt: skip
 
 
@@ -47,14 +48,14 @@ def binary(evaluator: Evaluating, node: Binary) -> Result:
     if node.include:
         evaluator.fleeting += 1  # what it takes over from the other side may change there
     if node.op in SET_OPERATORS:
-        return set_operator(node, left, right)
+        return set_operator(evaluator, node, left, right)
     if left.kind == "scalar" and right.kind == "scalar":
         return _scalars(node, left, right)
     if node.fill_left is not None or node.fill_right is not None:
         return anything(node, (left, right))
     if left.kind == "scalar" or right.kind == "scalar":
         return _vector_with_scalar(node, left, right)
-    return _vectors(node, left, right)
+    return _vectors(evaluator, node, left, right)
 
 
 def _scalars(node: Binary, left: Result, right: Result) -> Result:
@@ -91,7 +92,7 @@ def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
         healthy = possible if one_world else _with_value(vector.healthy, combine(healthy_a, healthy_b))
         return Result(
             node, possible, healthy, _unnamed(node, vector.labels), error=error, note=vector.note,
-            parts=(left, right), single=vector.single, metric=vector.metric,
+            parts=(left, right), single=vector.single, metric=vector.metric, told=vector.told,
         )  # fmt: skip
     op = node.op
     if vector is right:
@@ -103,10 +104,11 @@ def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
         healthy = _with_value(vector.healthy, _truth(compare(op, healthy_a, healthy_b)))
         return Result(
             node, possible, healthy, nameless(vector.labels), error=error, note=vector.note,
-            parts=(left, right), single=vector.single, metric=vector.metric,
+            parts=(left, right), single=vector.single, metric=vector.metric, told=vector.told,
         )  # fmt: skip
     if not outcome.may:
-        return never(node, _no_value(node, vector, a, op, b), error=error)
+        other = left if vector is right else right
+        return never(node, _no_value(node, (vector, other), a, op, b), error=error)
     possible = State(vector.possible.lo if outcome.must else 0, vector.possible.hi, outcome.passed)
     if one_world:
         healthy = possible
@@ -117,7 +119,7 @@ def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
         note = Note(node, "always true while nothing is wrong", None, (note,))
     return Result(
         node, possible, healthy, vector.labels, error=error, note=note, parts=(left, right),
-        single=vector.single, bounds=(*vector.bounds, (vector, outcome.passed)), metric=vector.metric,
+        single=vector.single, bounds=(*vector.bounds, (vector, outcome.passed)), metric=vector.metric, told=vector.told,
     )  # fmt: skip
 
 
@@ -134,7 +136,7 @@ def _with_value(state: State, value: Interval) -> State:
     return state if state.hi == 0 else State(state.lo, state.hi, value)
 
 
-def _vectors(node: Binary, left: Result, right: Result) -> Result:
+def _vectors(evaluator: Evaluating, node: Binary, left: Result, right: Result) -> Result:
     error = left.error or right.error or _may_collide(node, left, right)
     if left.never or right.never:
         empty = left if left.never else right
@@ -150,18 +152,19 @@ def _vectors(node: Binary, left: Result, right: Result) -> Result:
     many = right if node.group == "right" else left
     if node.op in COMPARISONS:
         return _compare_vectors(
-            node, left, right, labels, (possible_hi, healthy_hi, bool(sure)), error, single, many
+            evaluator, node, left, right, labels, (possible_hi, healthy_hi, bool(sure)), error, single, many
         )  # fmt: skip
-    value = _combined(node, left, right, left.possible.value, right.possible.value)
-    healthy_value = _combined(node, left, right, left.healthy.value, right.healthy.value)
+    value = _combined(evaluator, node, left, right, left.possible.value, right.possible.value)
+    healthy_value = _combined(evaluator, node, left, right, left.healthy.value, right.healthy.value)
     return Result(
         node, State(0, possible_hi, value), State(1 if sure else 0, healthy_hi, healthy_value), labels, error=error,
         note=left.note or right.note, parts=(left, right), single=single, metric=left.metric,
+        told=told_of_matches(node, many),
     )  # fmt: skip
 
 
-def _combined(node: Binary, left: Result, right: Result, a: Interval, b: Interval) -> Interval:
-    if node.op in ("-", "/") and same_value(left, right, node):
+def _combined(evaluator: Evaluating, node: Binary, left: Result, right: Result, a: Interval, b: Interval) -> Interval:
+    if node.op in ("-", "/") and same_value(evaluator, left, right, node):
         if node.op == "-":
             return Interval(0.0, 0.0, nan=a.nan or not a.finite, integer=True, plus=True)
         return Interval(1.0, 1.0, nan=a.nan or not a.finite or a.contains(0.0), integer=True)
@@ -179,17 +182,18 @@ def _combined(node: Binary, left: Result, right: Result, a: Interval, b: Interva
 
 
 def _compare_vectors(
-    node: Binary, left: Result, right: Result, labels: Labels, counts: tuple[float, float, bool], error: bool,
-    single: bool, many: Result,
+    evaluator: Evaluating, node: Binary, left: Result, right: Result, labels: Labels,
+    counts: tuple[float, float, bool], error: bool, single: bool, many: Result,
 ) -> Result:  # fmt: skip
     possible_hi, healthy_hi, sure = counts
     op = node.op
     outcome = compare(op, left.possible.value, right.possible.value)
     healthy_outcome = compare(op, left.healthy.value, right.healthy.value)
-    if same_value(left, right, node):
+    if same_value(evaluator, left, right, node):
         outcome = healthy_outcome = _of_equals(op, left.possible.value)
         if not outcome.may and not node.bool:
-            text = "both sides are the same value"
+            same = "both sides are the same value"
+            text = f"each group holds one series, so {same}" if left.alone or right.alone else same
             note = Note(node, "nothing", Because(text, "PromQL", "logic"), _notes(left, right))
             return never(node, note, error=error)
     elif left.metric == right.metric and op in (">", "<") and _part_exceeds(node, op, left, right):
@@ -198,7 +202,7 @@ def _compare_vectors(
         return Result(
             node, State(0, possible_hi, _truth(outcome)), State(1 if sure else 0, healthy_hi, _truth(healthy_outcome)),
             nameless(labels), error=error, note=left.note or right.note, parts=(left, right), single=single,
-            metric=many.metric,
+            metric=many.metric, told=told_of_matches(node, many),
         )  # fmt: skip
     if not outcome.may:
         because = Because(never_true(node.lhs, left.possible.value, op, right.possible.value), "PromQL", "logic")
@@ -210,7 +214,7 @@ def _compare_vectors(
     bounds = (*left.bounds, *right.bounds, (left, outcome.passed)) if single or whole(node) else ()
     return Result(
         node, State(0, possible_hi, outcome.passed), healthy, labels, error=error, note=left.note or right.note,
-        parts=(left, right), single=single, bounds=bounds, metric=left.metric,
+        parts=(left, right), single=single, bounds=bounds, metric=left.metric, told=told_of_matches(node, many),
     )  # fmt: skip
 
 
@@ -234,7 +238,10 @@ def _notes(*results: Result) -> tuple[Note, ...]:
     return tuple(result.note for result in results if result.note is not None)
 
 
-def _no_value(node: Binary, vector: Result, a: Interval, op: str, b: Interval) -> Note:
+def _no_value(node: Binary, sides: tuple[Result, Result], a: Interval, op: str, b: Interval) -> Note:
+    vector, other = sides
+    if other.note is not None and b.lo > b.hi:  # a scalar of nothing is NaN: what matters is why there is nothing
+        return Note(node, "nothing", None, (other.note,))
     text = never_true(vector.node, a, op, b)
     kind = vector.note.because.kind if vector.note and vector.note.because else "logic"
     if kind == "healthy":

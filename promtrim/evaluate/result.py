@@ -43,6 +43,14 @@ class Note(msgspec.Struct, frozen=True):
     """The smaller steps that this one rests on."""
 
 
+class Told(msgspec.Struct, frozen=True):
+    """Labels that tell the series of a vector apart: each combination of their values has one at most."""
+
+    by: frozenset[str]
+    overlap: float = 0.0
+    """Seconds for which a restart may leave a second one."""
+
+
 class Result(msgspec.Struct, frozen=True):
     """The abstract value of one sub-expression."""
 
@@ -62,10 +70,10 @@ class Result(msgspec.Struct, frozen=True):
     """Wherever a series is in the result, the value of that operand for it is in this interval."""
     metric: str = ""
     """Name of the metric whose samples these values are made of; a cheap first test for sameness."""
-    told_by: frozenset[str] | None = None
-    """Labels of which each combination of values has one series at most, restarts aside; None where that is not known."""
-    overlap: float = 0.0
-    """Seconds for which a restart may leave a second one of them."""
+    told: Told | None = None
+    """What tells its series apart, filters aside; None where that is not known."""
+    alone: bool = False
+    """An aggregation of which each group holds one series at most."""
 
     @property
     def never(self) -> bool:

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.result import Result
+from promtrim.evaluate.told import of_matching, stay_apart
 from promtrim.promql.tree import (
     Aggregate,
     Binary,
@@ -43,8 +45,10 @@ def value_form(result: Result) -> Form:
         if (node.op in COMPARISONS and not node.bool and (result.single or whole(node))) or node.op in ("and", "unless"):
             left = result.parts[0]
             return value_form(result.parts[1] if left.kind == "scalar" else left)
-    elif isinstance(node, Aggregate) and result.parts and result.parts[0].single and _keeps_value(node, result.parts[0]):
-        return value_form(result.parts[0])
+    elif isinstance(node, Aggregate) and result.parts:
+        inner = result.parts[0]
+        if (inner.single or result.alone) and _keeps_value(node, inner):
+            return value_form(inner)
     return tree_form(node)
 
 
@@ -88,22 +92,23 @@ def whole(node: Binary) -> bool:
     return node.on is None and node.ignoring is None and node.group is None
 
 
-def same_series(left: Result, right: Result, node: Binary) -> bool:
+def same_series(evaluator: Evaluating, left: Result, right: Result, node: Binary) -> bool:
     """Whether matched series of two operands with equal value forms are one and the same series.
 
     Default matching compares all labels, so it is where the metric is known; ``on`` and ``ignoring`` could match two
-    different ones that filters left over, unless there is only one.
+    different ones that filters left over, unless there is only one, or they match by what tells the series apart.
     """
-    if left.single and right.single:
+    if (left.single and right.single) or (left.metric and whole(node)):
         return True
-    return bool(left.metric) and whole(node)
+    apart = of_matching(node)
+    return stay_apart(evaluator, left.told, apart) and stay_apart(evaluator, right.told, apart)
 
 
-def same_value(left: Result, right: Result, node: Binary) -> bool:
+def same_value(evaluator: Evaluating, left: Result, right: Result, node: Binary) -> bool:
     """Whether each matched pair certainly has the same value on both sides (NaN included)."""
     if left.metric != right.metric:
         return False
-    return same_series(left, right, node) and value_form(left) == value_form(right)
+    return value_form(left) == value_form(right) and same_series(evaluator, left, right, node)
 
 
 def is_part_of(part: Node, whole: Node, node: Binary) -> bool:

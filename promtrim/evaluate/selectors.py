@@ -9,7 +9,7 @@ from promtrim.evaluate.aggregations import groups_of
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import Interval
 from promtrim.evaluate.labels import OPEN, SET, Labels, Values, accepts, meet, nameless, of_matcher
-from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never
+from promtrim.evaluate.result import INF, NEVER, Note, Result, State, Told, anything, never
 from promtrim.evaluate.union import union_of
 from promtrim.evaluate.wording import number, words
 from promtrim.knowledge import series as known
@@ -65,8 +65,9 @@ def _over_time(inner: Result) -> Result:
         return state if state.hi == 0 else State(state.lo, hi, state.value)
 
     return structs.replace(
-        inner, possible=all_of(inner.possible), healthy=all_of(inner.healthy), single=inner.single and hi <= 1, bounds=()
-    )
+        inner, possible=all_of(inner.possible), healthy=all_of(inner.healthy), single=inner.single and hi <= 1, bounds=(),
+        told=None, alone=False,
+    )  # fmt: skip
 
 
 def _at_some_time(inner: Result) -> Result:
@@ -158,11 +159,11 @@ def _from_facts(
     if found.because:
         reason = found.because[0]
         note = Note(node, describe(found, healthy), reason)
-    told_by = None if range_ else found.told_by
-    overlap = evaluator.window + known.LOOKBACK if found.overlap else 0.0
-    return Result(
-        node, possible, healthy, labels, note=note, single=hi == 1, told_by=told_by, overlap=overlap, metric=name,
-    )  # fmt: skip
+    told = None
+    if found.told_by is not None and not range_:
+        by = frozenset(label for label in found.told_by if labels.get(label).fixed is None)
+        told = Told(by, evaluator.window + known.LOOKBACK if found.overlap else 0.0)
+    return Result(node, possible, healthy, labels, note=note, single=hi == 1, told=told, metric=name)
 
 
 def _satisfied(label: str, values: Values, found: SeriesFacts) -> bool:

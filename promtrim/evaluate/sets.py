@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from promtrim.evaluate import interval as iv
+from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import Interval
 from promtrim.evaluate.labels import clash
 from promtrim.evaluate.result import Note, Result, State, never
@@ -13,7 +14,7 @@ from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Binary, Node, Paren
 
 
-def set_operator(node: Binary, left: Result, right: Result) -> Result:
+def set_operator(evaluator: Evaluating, node: Binary, left: Result, right: Result) -> Result:
     """``and``, ``or`` or ``unless`` of two vectors."""
     if node.op == "or":
         return _or(node, left, right)
@@ -21,7 +22,7 @@ def set_operator(node: Binary, left: Result, right: Result) -> Result:
         return never(node, left.note, error=left.error or right.error)
     label = clash(left.labels, right.labels, node.on, node.ignoring or ())
     if node.op == "and":
-        return _and(node, left, right, label)
+        return _and(evaluator, node, left, right, label)
     return _unless(node, left, right, label)
 
 
@@ -41,13 +42,13 @@ def _or(node: Binary, left: Result, right: Result) -> Result:
     )  # fmt: skip
 
 
-def _and(node: Binary, left: Result, right: Result, label: str | None) -> Result:
+def _and(evaluator: Evaluating, node: Binary, left: Result, right: Result, label: str | None) -> Result:
     error = left.error or right.error
     if right.never:
         return never(node, right.note, error=error)
     if label is not None:
         return never(node, mismatch(node, left.labels, right.labels, label), error=error)
-    contradiction = _contradiction(node, left, right)
+    contradiction = _contradiction(evaluator, node, left, right)
     if contradiction is not None:
         return never(node, contradiction, error=error)
     healthy = left.healthy
@@ -64,7 +65,7 @@ def _and(node: Binary, left: Result, right: Result, label: str | None) -> Result
     return Result(
         node, possible, healthy, left.labels, error=left.error or right.error, note=note or right.note,
         parts=(left, right), single=left.single, bounds=(*left.bounds, *_carried(node, left, right)),
-        metric=left.metric,
+        metric=left.metric, told=left.told,
     )  # fmt: skip
 
 
@@ -107,13 +108,13 @@ def _carried(node: Binary, left: Result, right: Result) -> tuple[tuple[Result, I
     return tuple((result, bound) for result, bound in right.bounds if result.single)
 
 
-def _contradiction(node: Binary, left: Result, right: Result) -> Note | None:
+def _contradiction(evaluator: Evaluating, node: Binary, left: Result, right: Result) -> Note | None:
     """Two conditions on one value that cannot hold at once: ``hour() >= 8 and hour() < 8``."""
     for a, first in left.bounds:
         for b, second in right.bounds:
             if a.metric != b.metric or not iv.disjoint(first, second) or (first.nan and second.nan):
                 continue
-            if same_value(a, b, node):
+            if same_value(evaluator, a, b, node):
                 text = "the two conditions on the same value exclude each other"
                 return Note(node, "nothing, ever", Because(text, "PromQL", "logic"))
     return None
@@ -133,7 +134,7 @@ def _unless(node: Binary, left: Result, right: Result, label: str | None) -> Res
             return never(node, note, error=left.error or right.error)
     return Result(
         node, possible, healthy, left.labels, error=left.error or right.error, note=left.note, parts=(left, right),
-        single=left.single, bounds=left.bounds, metric=left.metric,
+        single=left.single, bounds=left.bounds, metric=left.metric, told=left.told,
     )  # fmt: skip
 
 
