@@ -48,7 +48,7 @@ def aggregate(evaluator: Evaluating, node: Aggregate) -> Result:
     possible = _aggregated(node.op, inner.possible, groups, phi, alone)
     healthy = possible if inner.healthy is inner.possible else _aggregated(node.op, inner.healthy, groups, phi, alone)
     return Result(
-        node, possible, healthy, labels, error=error, note=inner.note, parts=(inner,),
+        node, possible, healthy, labels, error=error, note=_why(node, inner, alone), parts=(inner,),
         single=inner.single or groups <= 1, metric=inner.metric, told=told_of_groups(node, inner, alone), alone=alone,
     )  # fmt: skip
 
@@ -71,6 +71,14 @@ def groups_of(labels: Labels) -> float:
             return INF
         total *= len(values.allowed)
     return total
+
+
+def _why(node: Aggregate, inner: Result, alone: bool) -> Note | None:
+    """Why it returns what it returns; numbers of series say nothing of their values."""
+    if not alone or inner.single or inner.told is None or inner.told.because is None:
+        return inner.note
+    of = (inner.note,) if inner.note is not None and node.op not in ("count", "group", "stddev", "stdvar") else ()
+    return Note(node, "one series in each group", inner.told.because, of)
 
 
 def _aggregated(op: str, state: State, groups: float, phi: Interval | None, alone: bool) -> State:

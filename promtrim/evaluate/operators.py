@@ -7,7 +7,8 @@ from collections.abc import Callable
 from promtrim.evaluate import interval as iv
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import TRUTH, Comparison, Interval, compare
-from promtrim.evaluate.labels import ANYTHING, Labels, clash, drop, keep_only, nameless
+from promtrim.evaluate.labels import Labels, clash, nameless
+from promtrim.evaluate.matching import always_match, matched_count, matched_labels, may_collide, unnamed
 from promtrim.evaluate.result import NEVER, Note, Result, State, anything, never, scalar
 from promtrim.evaluate.same import COMPARISONS, is_part_of, same_value, whole
 from promtrim.evaluate.sets import set_operator
@@ -91,7 +92,7 @@ def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
         possible = _with_value(vector.possible, combine(a, b))
         healthy = possible if one_world else _with_value(vector.healthy, combine(healthy_a, healthy_b))
         return Result(
-            node, possible, healthy, _unnamed(node, vector.labels), error=error, note=vector.note,
+            node, possible, healthy, unnamed(node, vector.labels), error=error, note=vector.note,
             parts=(left, right), single=vector.single, metric=vector.metric, told=vector.told,
         )  # fmt: skip
     op = node.op
@@ -137,17 +138,17 @@ def _with_value(state: State, value: Interval) -> State:
 
 
 def _vectors(evaluator: Evaluating, node: Binary, left: Result, right: Result) -> Result:
-    error = left.error or right.error or _may_collide(node, left, right)
+    error = left.error or right.error or may_collide(evaluator, node, left, right)
     if left.never or right.never:
         empty = left if left.never else right
         return never(node, empty.note, error=error)
     label = clash(left.labels, right.labels, node.on, node.ignoring or ())
     if label is not None:
         return never(node, mismatch(node, left.labels, right.labels, label), error=error)
-    labels = _matched_labels(node, left, right)
-    possible_hi = _matched_count(node, left.possible.hi, right.possible.hi)
-    sure = left.healthy.lo and right.healthy.lo and _always_match(node, left, right)
-    healthy_hi = _matched_count(node, left.healthy.hi, right.healthy.hi)
+    labels = matched_labels(node, left, right)
+    possible_hi = matched_count(node, left.possible.hi, right.possible.hi)
+    sure = left.healthy.lo and right.healthy.lo and always_match(evaluator, node, left, right)
+    healthy_hi = matched_count(node, left.healthy.hi, right.healthy.hi)
     single = left.single and right.single
     many = right if node.group == "right" else left
     if node.op in COMPARISONS:
@@ -177,7 +178,7 @@ def _combined(evaluator: Evaluating, node: Binary, left: Result, right: Result, 
     if node.op == "-" and alike and is_part_of(node.rhs, node.lhs, node):
         # Only sums of integers come out the same in whatever order they are added up.
         least = 0.0 if a.integer and b.integer else -a.hi * iv.SLACK
-        return Interval(least, max(a.hi, 0.0), nan=value.nan, integer=value.integer)
+        return iv.intersect(value, Interval(least, max(a.hi, 0.0), nan=True, integer=value.integer))
     return value
 
 
@@ -247,77 +248,3 @@ def _no_value(node: Binary, sides: tuple[Result, Result], a: Interval, op: str, 
     if kind == "healthy":
         kind = "logic"
     return Note(node, "nothing", Because(text, "PromQL", kind), _notes(vector))
-
-
-def _unnamed(node: Binary, labels: Labels) -> Labels:
-    """Without the metric name, which Prometheus 2.42 keeps for ``atan2`` alone."""
-    if node.op == "atan2":
-        return Labels({**labels.known, "__name__": ANYTHING}, labels.open)
-    return nameless(labels)
-
-
-def _matched_labels(node: Binary, left: Result, right: Result) -> Labels:
-    keeps_name = node.op in COMPARISONS and not node.bool
-    if node.group is not None:
-        many, one = (left, right) if node.group == "left" else (right, left)
-        labels = many.labels if keeps_name else _unnamed(node, many.labels)
-        if node.include:
-            known = dict(labels.known)
-            for name in node.include:
-                known[name] = one.labels.get(name)
-            labels = Labels(known, labels.open)
-        return labels
-    labels = left.labels
-    if node.on is not None:
-        return keep_only(labels, tuple(name for name in node.on if name != "__name__" or keeps_name))
-    if node.ignoring:
-        labels = drop(labels, node.ignoring)
-    return labels if keeps_name else _unnamed(node, labels)
-
-
-def _matched_count(node: Binary, left: float, right: float) -> float:
-    if node.group == "left":
-        return left if right else 0
-    if node.group == "right":
-        return right if left else 0
-    if node.on == ():
-        return min(left, right, 1)
-    return min(left, right)
-
-
-def _may_collide(node: Binary, left: Result, right: Result) -> bool:
-    """Whether more than one series of a side may fall into one matching group, which fails the evaluation."""
-    lhs, rhs = left.healthy.hi, right.healthy.hi
-    if node.group is not None:
-        one, many = (right, left) if node.group == "left" else (left, right)
-        # Labels taken over, and a name dropped, can make two of the many alike.
-        alike = many.healthy.hi > 1 and (bool(node.include) or not many.metric)
-        return alike or (one.healthy.hi > 1 and not _unique(one, node))
-    return (lhs > 1 and not _unique(left, node)) or (rhs > 1 and not _unique(right, node))
-
-
-def _unique(side: Result, node: Binary) -> bool:
-    """Whether the matching labels tell all series of a side apart."""
-    if node.on is None and not node.ignoring:
-        return bool(side.metric)
-    return node.on is not None and not side.labels.open and set(side.labels.known) <= set(node.on) | {"__name__"}
-
-
-def _always_match(node: Binary, left: Result, right: Result) -> bool:
-    """Whether a series that is always on the left and one that is always on the right certainly match."""
-    if node.on == ():
-        return left.healthy.hi <= 1 and right.healthy.hi <= 1
-    if left.labels.open or right.labels.open:
-        return left.metric == right.metric and left.healthy.hi <= 1 and right.healthy.hi <= 1 and (
-            left.labels.known == right.labels.known
-        )
-    names = node.on if node.on is not None else tuple(left.labels.known.keys() | right.labels.known.keys())
-    for name in names:
-        if name == "__name__" or name in (node.ignoring or ()):
-            continue
-        a, b = left.labels.get(name), right.labels.get(name)
-        if a.fixed is None or a.fixed != b.fixed:
-            return False
-    return True
-
-

@@ -49,6 +49,7 @@ class Told(msgspec.Struct, frozen=True):
     by: frozenset[str]
     overlap: float = 0.0
     """Seconds for which a restart may leave a second one."""
+    because: Because | None = None
 
 
 class Result(msgspec.Struct, frozen=True):

@@ -151,18 +151,22 @@ def _from_facts(
     if hi == 0:
         return never(node, Note(node, "no series", found.because[0] if found.because else None))
     possible = State(0, hi, _interval(found.possible))
-    sure = found.present and all(
-        _satisfied(label, values, found) for label, values in labels.known.items() if label != "__name__"
-    )
+    asked = [(label, values) for label, values in labels.known.items() if label != "__name__"]
+    sure = found.present and all(_satisfied(label, values, found) for label, values in asked)
+    spared = all(_excludes(values) or _satisfied(label, values, found) for label, values in asked)
+    if found.present and found.because and spared and not sure:
+        # Nobody leaves out all there is: that something remains is a judgement.
+        evaluator.consulted.judged = True
+        sure = evaluator.view.judgement
     healthy = State(1 if sure else 0, found.series, _interval(found.healthy))
     note = None
     if found.because:
         reason = found.because[0]
         note = Note(node, describe(found, healthy), reason)
     told = None
-    if found.told_by is not None and not range_:
-        by = frozenset(label for label in found.told_by if labels.get(label).fixed is None)
-        told = Told(by, evaluator.window + known.LOOKBACK if found.overlap else 0.0)
+    if found.apart is not None and not range_:
+        by = frozenset(label for label in found.apart.by if labels.get(label).fixed is None)
+        told = Told(by, evaluator.window + known.LOOKBACK if found.overlap else 0.0, found.apart.because)
     return Result(node, possible, healthy, labels, note=note, single=hi == 1, told=told, metric=name)
 
 
@@ -176,6 +180,11 @@ def _satisfied(label: str, values: Values, found: SeriesFacts) -> bool:
     if closed is not None:
         return any(accepts(values, value) for value in closed)
     return not values.excluded and all(positive for positive, _ in values.patterns)
+
+
+def _excludes(values: Values) -> bool:
+    """Whether the matchers on a label only leave values out."""
+    return values.allowed is None and not any(positive for positive, _ in values.patterns)
 
 
 def _recorded(evaluator: Evaluating, node: Selector, name: str, labels: Labels, range_: float) -> Result:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import structs
+
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.labels import Labels
 from promtrim.evaluate.result import Result, Told
@@ -45,7 +47,7 @@ def told_of_groups(node: Aggregate, inner: Result, alone: bool) -> Told | None:
     """What tells the results of an aggregation apart: what told its series, or else the labels that it groups by."""
     if alone and inner.told is not None:
         kept = inner.told.by if node.without is not None else inner.told.by & frozenset(node.by or ())
-        return Told(kept, inner.told.overlap)
+        return structs.replace(inner.told, by=kept)
     return None if node.without is not None else Told(frozenset(node.by or ()))
 
 

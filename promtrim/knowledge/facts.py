@@ -15,7 +15,7 @@ from promtrim.knowledge.delivered import UP, Delivered
 from promtrim.knowledge.index import Known, fitting, lookup
 from promtrim.knowledge.model import Consequence, Index, Metric, Ruleset
 from promtrim.knowledge.ranges import healthy_words, hull, named_type, narrow, possible_values
-from promtrim.knowledge.series import UNKNOWN, Because, Demand, Demanded, Range, SeriesFacts, View
+from promtrim.knowledge.series import UNKNOWN, Apart, Because, Demand, Demanded, Range, SeriesFacts, View
 from promtrim.topology.conditions import holds, known_options, members
 from promtrim.topology.model import Count, Topology, parse_count
 
@@ -111,23 +111,26 @@ class Metrics:
         series: float = INF
         settles = 0.0
         pinned = False
+        apart: Apart | None = None
         for each in metric.when:
             if each.meaningless and not view.judgement:
                 judged = True
                 continue
-            if (each.if_ and not view.topology) or not _covers(each, demanded):
-                continue
-            if each.if_ and not self._holds(each, head):
+            if (each.if_ and not view.topology) or (each.if_ and not self._holds(each, head)):
                 continue
             kind = _kind(each)
             if kind == "not-scraped" and not view.scraping:
                 continue
             if each.series is not None and "job" in each.labels and self._jobs is not None:
                 continue  # what is usual of a job's targets, where this one's are known
+            reason = Because(each.because, _source(each.source or metric.source, head), kind)
+            if each.series == 1 and set(each.labels.values()) == {"*"}:
+                apart = apart or Apart(frozenset(each.labels), reason)
+            if not _covers(each, demanded):
+                continue
             if each.settles is not None and view.overlap:
                 settles = max(settles, parse_duration(each.settles))
                 continue
-            reason = Because(each.because, _source(each.source or metric.source, head), kind)
             if each.absent:
                 absent = absent or reason
                 continue
@@ -161,7 +164,7 @@ class Metrics:
             possible=possible,
             healthy=healthy,
             series=min(series, count),
-            told_by=_told_by(metric, known.part) if targets <= 1 else None,
+            apart=_apart(metric, known.part, head) if targets <= 1 else apart,
             # A number of series that is only stated lets their labels change, and a range sees the old ones too.
             overlap=not head.target.survives or series < count,
             settles=settles,
@@ -304,13 +307,15 @@ def _whole(metric: Metric, demanded: Demanded) -> bool:
     return True
 
 
-def _told_by(metric: Metric, part: str) -> frozenset[str] | None:
-    """The labels that tell apart the series that one target exports; None where they are not all told."""
+def _apart(metric: Metric, part: str, head: Ruleset) -> Apart | None:
+    """What tells apart the series that one target exports; None where that is not wholly told."""
     if metric.identity is None or "instance" in metric.identity:
         return None
     if part == "bucket" or (part == "" and metric.type in ("histogram", "summary")):
         return None
-    return frozenset(metric.identity)
+    each = f"one series for each {' and '.join(metric.identity)}" if metric.identity else "one such series"
+    text = f"there is one target of {head.title} here, with {each}"
+    return Apart(frozenset(metric.identity), Because(text, _source(metric.source, head), "topology"))
 
 
 def _count_words(count: float, head: Ruleset) -> str:

@@ -46,6 +46,13 @@ class Range(msgspec.Struct, frozen=True, gc=False):
     integer: bool = False
 
 
+class Apart(msgspec.Struct, frozen=True, gc=False):
+    """Labels of which each combination of values has one series at most."""
+
+    by: frozenset[str]
+    because: Because
+
+
 class SeriesFacts(msgspec.Struct, frozen=True, gc=False):
     """What is known of the series of one selector."""
 
@@ -54,8 +61,8 @@ class SeriesFacts(msgspec.Struct, frozen=True, gc=False):
     healthy: Range = Range()
     series: float = INF
     """How many there are at most, restarts aside."""
-    told_by: frozenset[str] | None = None
-    """Labels of which each combination of values has one series at most, restarts aside; None where that is not known."""
+    apart: Apart | None = None
+    """What tells them apart, restarts aside; None where that is not known."""
     overlap: bool = True
     """Whether a restart may leave a second one for a while."""
     settles: float = 0.0

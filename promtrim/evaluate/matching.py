@@ -1,0 +1,108 @@
+"""Vector matching: which series of two sides meet, which labels what comes out has, and whether an evaluation may fail."""
+
+from __future__ import annotations
+
+from promtrim.evaluate.context import Evaluating
+from promtrim.evaluate.labels import ANYTHING, EMPTY, Labels, drop, keep_only, nameless
+from promtrim.evaluate.result import Result
+from promtrim.evaluate.same import COMPARISONS
+from promtrim.evaluate.told import of_matching, stay_apart
+from promtrim.promql.tree import Binary
+
+OF_TARGETS = frozenset(("job", "instance"))
+"""Labels that all series of one scrape share."""
+
+
+def unnamed(node: Binary, labels: Labels) -> Labels:
+    """Without the metric name, which Prometheus 2.42 keeps for ``atan2`` alone."""
+    if node.op == "atan2":
+        return Labels({**labels.known, "__name__": ANYTHING}, labels.open)
+    return nameless(labels)
+
+
+def matched_labels(node: Binary, left: Result, right: Result) -> Labels:
+    """What is known of the labels of what comes out."""
+    keeps_name = node.op in COMPARISONS and not node.bool
+    if node.group is not None:
+        many, one = (left, right) if node.group == "left" else (right, left)
+        labels = many.labels if keeps_name else unnamed(node, many.labels)
+        if node.include:
+            known = dict(labels.known)
+            for name in node.include:
+                known[name] = one.labels.get(name)
+            labels = Labels(known, labels.open)
+        return labels
+    labels = left.labels
+    if node.on is not None:
+        return keep_only(labels, tuple(name for name in node.on if name != "__name__" or keeps_name))
+    if node.ignoring:
+        labels = drop(labels, node.ignoring)
+    return labels if keeps_name else unnamed(node, labels)
+
+
+def matched_count(node: Binary, left: float, right: float) -> float:
+    """How many series come out at most, of so many on each side."""
+    if node.group == "left":
+        return left if right else 0
+    if node.group == "right":
+        return right if left else 0
+    if node.on == ():
+        return min(left, right, 1)
+    return min(left, right)
+
+
+def may_collide(evaluator: Evaluating, node: Binary, left: Result, right: Result) -> bool:
+    """Whether more than one series of a side may fall into one matching group, which fails the evaluation."""
+    lhs, rhs = left.healthy.hi, right.healthy.hi
+    if node.group is not None:
+        one, many = (right, left) if node.group == "left" else (left, right)
+        # Labels taken over, and a name dropped, can make two of the many alike.
+        alike = many.healthy.hi > 1 and (bool(node.include) or not many.metric)
+        return alike or (one.healthy.hi > 1 and not _unique(evaluator, one, node))
+    return (lhs > 1 and not _unique(evaluator, left, node)) or (rhs > 1 and not _unique(evaluator, right, node))
+
+
+def _unique(evaluator: Evaluating, side: Result, node: Binary) -> bool:
+    """Whether the matching labels tell all series of a side apart."""
+    if node.on is None and not node.ignoring:
+        return bool(side.metric)
+    if node.on is not None and not side.labels.open and set(side.labels.known) <= set(node.on) | {"__name__"}:
+        return True
+    return stay_apart(evaluator, side.told, of_matching(node))
+
+
+def always_match(evaluator: Evaluating, node: Binary, left: Result, right: Result) -> bool:
+    """Whether a series that is always on the left and one that is always on the right certainly match."""
+    if node.on == ():
+        return left.healthy.hi <= 1 and right.healthy.hi <= 1
+    if node.on is not None and _of_one_scrape(evaluator, node.on, left, right):
+        return True
+    if left.labels.open or right.labels.open:
+        return left.metric == right.metric and left.healthy.hi <= 1 and right.healthy.hi <= 1 and (
+            left.labels.known == right.labels.known
+        )
+    names = node.on if node.on is not None else tuple(left.labels.known.keys() | right.labels.known.keys())
+    for name in names:
+        if name == "__name__" or name in (node.ignoring or ()):
+            continue
+        a, b = left.labels.get(name), right.labels.get(name)
+        if a.fixed is None or a.fixed != b.fixed:
+            return False
+    return True
+
+
+def _of_one_scrape(evaluator: Evaluating, names: tuple[str, ...], left: Result, right: Result) -> bool:
+    """Whether both sides are of one exporter and meet by the labels of its targets: each target exports both.
+
+    One of the sides must ask for nothing else, so that it is there for whatever target has the other.
+    """
+    if not OF_TARGETS.issuperset(names):
+        return False
+    exporters = [{known.ruleset for known in evaluator.metrics.known(side.metric)} for side in (left, right)]
+    if len(exporters[0]) != 1 or exporters[0] != exporters[1]:
+        return False
+    asked = {"__name__", *names}
+    if not (asked.issuperset(left.labels.known) or asked.issuperset(right.labels.known)):
+        return False
+    pairs = [(left.labels.get(name), right.labels.get(name)) for name in names]
+    return all((a == b or ANYTHING in (a, b)) and (a == EMPTY) is (b == EMPTY) for a, b in pairs)
