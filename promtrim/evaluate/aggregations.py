@@ -8,7 +8,7 @@ from promtrim.evaluate import interval as iv
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import AT_LEAST_ONE, ONE, Interval
 from promtrim.evaluate.labels import EMPTY, LABEL_NAME, SET, Labels, drop, keep_only, nameless
-from promtrim.evaluate.result import INF, Note, Result, State, anything, never
+from promtrim.evaluate.result import INF, Note, Result, State, Told, anything, never
 from promtrim.evaluate.told import of_grouping, stay_apart, told_of_groups
 from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Aggregate, Paren, String
@@ -42,14 +42,17 @@ def aggregate(evaluator: Evaluating, node: Aggregate) -> Result:
         healthy = possible if inner.healthy is inner.possible else _count_values(inner.healthy)
         return Result(node, possible, healthy, labels, error=error, note=inner.note, parts=(inner,),
                       single=inner.single, metric=inner.metric)  # fmt: skip
-    groups = groups_of(labels)
     alone = stay_apart(evaluator, inner.told, of_grouping(node, inner.labels))
+    told = told_of_groups(evaluator, node, inner, alone)
+    groups = groups_of(labels)
+    if told is not None and told.series is not None and node.without is None:
+        groups = min(groups, groups_of(keep_only(labels, tuple(told.series.by))))
     phi = parameter.possible.value if parameter is not None else None
     possible = _aggregated(node.op, inner.possible, groups, phi, alone)
     healthy = possible if inner.healthy is inner.possible else _aggregated(node.op, inner.healthy, groups, phi, alone)
     return Result(
-        node, possible, healthy, labels, error=error, note=_why(node, inner, alone), parts=(inner,),
-        single=inner.single or groups <= 1, metric=inner.metric, told=told_of_groups(node, inner, alone), alone=alone,
+        node, possible, healthy, labels, error=error, note=_why(node, inner, told, alone), parts=(inner,),
+        single=inner.single or groups <= 1, metric=inner.metric, told=told, alone=alone,
     )  # fmt: skip
 
 
@@ -73,12 +76,13 @@ def groups_of(labels: Labels) -> float:
     return total
 
 
-def _why(node: Aggregate, inner: Result, alone: bool) -> Note | None:
+def _why(node: Aggregate, inner: Result, told: Told | None, alone: bool) -> Note | None:
     """Why it returns what it returns; numbers of series say nothing of their values."""
-    if not alone or inner.single or inner.told is None or inner.told.because is None:
+    because = told.series.because if told is not None and told.series is not None else None
+    if inner.single or because is None:
         return inner.note
     of = (inner.note,) if inner.note is not None and node.op not in ("count", "group", "stddev", "stdvar") else ()
-    return Note(node, "one series in each group", inner.told.because, of)
+    return Note(node, "one series in each group" if alone else "a group for each target", because, of)
 
 
 def _aggregated(op: str, state: State, groups: float, phi: Interval | None, alone: bool) -> State:

@@ -59,10 +59,9 @@ class Consulted(msgspec.Struct):
     """What an evaluation looked at and left aside; tells which other views are worth a look."""
 
     overlap: float = 0.0
-    """Longest time in seconds for which a restart may show two of what is one, or what has not settled yet; 0: it played no
-    part."""
-    settles: bool = False
-    """Some of it is not a restart's: a fact that does not hold for a while."""
+    """Longest time in seconds for which a restart may show two of what is one; 0: it played no part."""
+    settling: float = 0.0
+    """Longest time in seconds for which what has not settled yet may be seen; 0: it played no part."""
     judged: bool = False
     """A judgement was left out."""
     topology: bool = False

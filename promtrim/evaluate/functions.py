@@ -17,6 +17,7 @@ from promtrim.evaluate.labels import ANYTHING, EMPTY, LABEL_NAME, Labels, Values
 from promtrim.evaluate.mapping import MAPPED, Valued, mapped_state, to
 from promtrim.evaluate.over_time import OVER_TIME, over_time, predict_linear, quantile_over_time, smoothing
 from promtrim.evaluate.result import INF, NEVER, Note, Result, State, anything, never, scalar
+from promtrim.evaluate.told import told_relabelled
 from promtrim.knowledge.series import Because
 from promtrim.patterns import safe
 from promtrim.promql.tree import Aggregate, Call, Node, Paren, Range, Selector, String
@@ -215,7 +216,7 @@ def _relabelled(evaluator: Evaluating, node: Call, args: tuple[Result, ...]) -> 
         node, inner.possible, inner.healthy, labels, error=inner.error or collide or refused, note=inner.note, parts=args,
         single=inner.single, bounds=inner.bounds if inner.single else (),
         metric=inner.metric if name != "__name__" else "",
-        told=inner.told if inner.told and name is not None and name not in inner.told.by else None,
+        told=told_relabelled(inner.told, name),
     )  # fmt: skip
 
 
@@ -259,7 +260,7 @@ def _histogram_quantile(evaluator: Evaluating, node: Call, args: tuple[Result, .
     hi = 1 if one else inner.possible.hi
     state = State(0, hi, ANY)
     return Result(node, state, state, labels, error=error, note=inner.note, parts=args, single=hi == 1,
-                  metric=inner.metric)  # fmt: skip
+                  metric=inner.metric, told=told_relabelled(inner.told, "le"))  # fmt: skip
 
 
 def _classic(evaluator: Evaluating, result: Result) -> bool:

@@ -6,11 +6,8 @@ from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.labels import ANYTHING, EMPTY, Labels, drop, keep_only, nameless
 from promtrim.evaluate.result import Result
 from promtrim.evaluate.same import COMPARISONS
-from promtrim.evaluate.told import of_matching, stay_apart
+from promtrim.evaluate.told import OF_TARGETS, of_matching, stay_apart
 from promtrim.promql.tree import Binary
-
-OF_TARGETS = frozenset(("job", "instance"))
-"""Labels that all series of one scrape share."""
 
 
 def unnamed(node: Binary, labels: Labels) -> Labels:

@@ -6,16 +6,17 @@ from collections.abc import Callable
 
 from promtrim.evaluate import interval as iv
 from promtrim.evaluate.context import Evaluating
-from promtrim.evaluate.interval import TRUTH, Comparison, Interval, compare
+from promtrim.evaluate.interval import AT_LEAST_ONE, TRUTH, Comparison, Interval, compare
 from promtrim.evaluate.labels import Labels, clash, nameless
 from promtrim.evaluate.matching import always_match, matched_count, matched_labels, may_collide, unnamed
 from promtrim.evaluate.result import NEVER, Note, Result, State, anything, never, scalar
-from promtrim.evaluate.same import COMPARISONS, is_part_of, same_value, whole
+from promtrim.evaluate.same import COMPARISONS, filters, is_part_of, multiple, same_value, whole
 from promtrim.evaluate.sets import set_operator
 from promtrim.evaluate.told import told_of_matches
 from promtrim.evaluate.wording import mismatch, never_true
 from promtrim.knowledge.series import Because
-from promtrim.promql.tree import Binary, Negation
+from promtrim.promql.tree import Aggregate, Binary, Negation
+from promtrim.promql.walk import strip_parens
 
 SET_OPERATORS = frozenset(("and", "or", "unless"))
 
@@ -55,7 +56,7 @@ def binary(evaluator: Evaluating, node: Binary) -> Result:
     if node.fill_left is not None or node.fill_right is not None:
         return anything(node, (left, right))
     if left.kind == "scalar" or right.kind == "scalar":
-        return _vector_with_scalar(node, left, right)
+        return _vector_with_scalar(evaluator, node, left, right)
     return _vectors(evaluator, node, left, right)
 
 
@@ -71,21 +72,23 @@ def _scalars(node: Binary, left: Result, right: Result) -> Result:
     )  # fmt: skip
 
 
+_FEW = Because("there are so few that this always holds: it fires for ever or never", "PromQL", "judgement")
+_MULTIPLE = Because("a value is never greater than a larger multiple of itself", "PromQL", "logic")
+
+
 def _truth(outcome: Comparison) -> Interval:
     if outcome.must:
         return iv.ONE
     return TRUTH if outcome.may else iv.ZERO
 
 
-def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
-    vector = right if left.kind == "scalar" else left
+def _vector_with_scalar(evaluator: Evaluating, node: Binary, left: Result, right: Result) -> Result:
+    vector, other = (right, left) if left.kind == "scalar" else (left, right)
     error = left.error or right.error
     if vector.never:
         return never(node, vector.note, error=error)
     a, b = left.possible.value, right.possible.value
-    one_world = vector.healthy is vector.possible and (left if vector is right else right).healthy.value == (
-        left if vector is right else right
-    ).possible.value
+    one_world = vector.healthy is vector.possible and other.healthy.value == other.possible.value
     healthy_a, healthy_b = left.healthy.value, right.healthy.value
     if node.op not in COMPARISONS:
         combine = _ARITHMETIC[node.op]
@@ -107,8 +110,9 @@ def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
             node, possible, healthy, nameless(vector.labels), error=error, note=vector.note,
             parts=(left, right), single=vector.single, metric=vector.metric, told=vector.told,
         )  # fmt: skip
+    if other.parts and vector.single and _multiple_exceeds(evaluator, node, op, vector, other):
+        return never(node, Note(node, "nothing", _MULTIPLE, _notes(vector)), error=error)
     if not outcome.may:
-        other = left if vector is right else right
         return never(node, _no_value(node, (vector, other), a, op, b), error=error)
     possible = State(vector.possible.lo if outcome.must else 0, vector.possible.hi, outcome.passed)
     if one_world:
@@ -116,6 +120,12 @@ def _vector_with_scalar(node: Binary, left: Result, right: Result) -> Result:
     else:
         healthy = _filtered(vector.healthy, compare(op, healthy_a, healthy_b))
     note = vector.note
+    if outcome.must and not healthy.lo and _counts_few(vector) and not compare(op, AT_LEAST_ONE, b).must:
+        # It would fire for ever or never, and says nothing either way.
+        evaluator.consulted.judged = True
+        if evaluator.view.judgement:
+            healthy = State(1, healthy.hi, healthy.value)
+            note = Note(node, "always, or never", _FEW, _notes(vector))
     if healthy.lo and note is not None:
         note = Note(node, "always true while nothing is wrong", None, (note,))
     return Result(
@@ -197,6 +207,8 @@ def _compare_vectors(
             text = f"each group holds one series, so {same}" if left.alone or right.alone else same
             note = Note(node, "nothing", Because(text, "PromQL", "logic"), _notes(left, right))
             return never(node, note, error=error)
+    elif not node.bool and _multiple_exceeds(evaluator, node, op, left, right):
+        return never(node, Note(node, "nothing", _MULTIPLE, _notes(left, right)), error=error)
     elif left.metric == right.metric and op in (">", "<") and _part_exceeds(node, op, left, right):
         outcome = healthy_outcome = Comparison(False, False, iv.NOTHING)
     if node.bool:
@@ -233,6 +245,23 @@ def _part_exceeds(node: Binary, op: str, left: Result, right: Result) -> bool:
     part, whole = (node.lhs, node.rhs) if op == ">" else (node.rhs, node.lhs)
     a, b = left.possible.value, right.possible.value
     return a.integer and b.integer and min(a.lo, b.lo) >= 0 and is_part_of(part, whole, node)
+
+
+def _multiple_exceeds(evaluator: Evaluating, node: Binary, op: str, left: Result, right: Result) -> bool:
+    """A value compared as greater than a larger multiple of itself: never, for what is not negative."""
+    if op not in (">", "<"):
+        return False
+    (less, small), (more, large) = (multiple(side) for side in ((left, right) if op == ">" else (right, left)))
+    if not less < more * (1 - iv.SLACK) or small.possible.value.lo < 0 or large.possible.value.lo < 0:
+        return False
+    return same_value(evaluator, small, large, node)
+
+
+def _counts_few(vector: Result) -> bool:
+    """Whether it counts series of which there cannot be many, none of them left out for its value."""
+    node = strip_parens(vector.node)
+    counts = isinstance(node, Aggregate) and node.op == "count" and not filters(node.expr)
+    return counts and vector.possible.value.hi < iv.INF
 
 
 def _notes(*results: Result) -> tuple[Note, ...]:

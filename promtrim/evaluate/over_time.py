@@ -94,6 +94,12 @@ OVER_TIME: dict[str, OverTime] = {
 }
 
 
+_STILL = frozenset(
+    ("rate", "increase", "irate", "delta", "idelta", "deriv", "changes", "resets", "stddev_over_time", "stdvar_over_time")
+)
+"""What is 0 of a value that does not change."""
+
+
 def over_time(evaluator: Evaluating, node: Call, args: tuple[Result, ...], how: OverTime) -> Result:
     inner = next((arg for arg in args if arg.kind == "matrix"), None)
     if inner is None:
@@ -103,6 +109,8 @@ def over_time(evaluator: Evaluating, node: Call, args: tuple[Result, ...], how: 
     if how.samples > 1 and evaluator.view.topology and _too_short(evaluator, inner.node):
         text = "the range is no longer than the scrape interval, so it never holds the two samples that this needs"
         return never(node, Note(node, "nothing, ever", Because(text, "the topology's scrape intervals and version")))
+    if inner.steady and node.function in _STILL and inner.possible.value.finite and not inner.possible.value.nan:
+        how = OverTime(to(ZERO), how.samples)
     labels = inner.labels if how.keeps_name else nameless(inner.labels)
     error = any(arg.error for arg in args)
     possible = mapped_state(inner.possible, how.mapped)
@@ -111,7 +119,7 @@ def over_time(evaluator: Evaluating, node: Call, args: tuple[Result, ...], how: 
         possible, healthy = State(0, possible.hi, possible.value), State(0, healthy.hi, healthy.value)
     return Result(
         node, possible, healthy, labels, error=error, note=inner.note, parts=args, single=inner.single,
-        metric=inner.metric,
+        metric=inner.metric, told=inner.told,
     )  # fmt: skip
 
 

@@ -12,7 +12,7 @@ import msgspec
 
 from promtrim.evaluate.interval import ANY, NOTHING, Interval
 from promtrim.evaluate.labels import NONE, OPEN, Labels
-from promtrim.knowledge.series import Because
+from promtrim.knowledge.series import Apart, Because
 from promtrim.promql.tree import Node
 
 INF = math.inf
@@ -44,12 +44,10 @@ class Note(msgspec.Struct, frozen=True):
 
 
 class Told(msgspec.Struct, frozen=True):
-    """Labels that tell the series of a vector apart: each combination of their values has one at most."""
+    """What tells the series of a vector apart, and the targets that they come from."""
 
-    by: frozenset[str]
-    overlap: float = 0.0
-    """Seconds for which a restart may leave a second one."""
-    because: Because | None = None
+    series: Apart | None = None
+    target: Apart | None = None
 
 
 class Result(msgspec.Struct, frozen=True):
@@ -73,6 +71,8 @@ class Result(msgspec.Struct, frozen=True):
     """Name of the metric whose samples these values are made of; a cheap first test for sameness."""
     told: Told | None = None
     """What tells its series apart, filters aside; None where that is not known."""
+    steady: bool = False
+    """Of a range: each series keeps its value."""
     alone: bool = False
     """An aggregation of which each group holds one series at most."""
 

@@ -23,7 +23,7 @@ from promtrim.promql.tree import (
     Selector,
     Subquery,
 )  # fmt: skip
-from promtrim.promql.walk import strip_parens
+from promtrim.promql.walk import strip_parens, walk
 
 COMPARISONS = frozenset(("==", "!=", ">", "<", ">=", "<="))
 KEEPS_VALUE = frozenset(("sum", "min", "max", "avg", "topk", "bottomk", "limitk", "limit_ratio"))
@@ -109,6 +109,34 @@ def same_value(evaluator: Evaluating, left: Result, right: Result, node: Binary)
     if left.metric != right.metric:
         return False
     return value_form(left) == value_form(right) and same_series(evaluator, left, right, node)
+
+
+def multiple(result: Result) -> tuple[float, Result]:
+    """A positive factor and what it multiplies: ``2 * x``, ``x / 2``, ``scalar(x)``; 1 and the operand itself else."""
+    factor = 1.0
+    while result.parts:
+        node, parts = result.node, result.parts
+        if isinstance(node, Paren) or (isinstance(node, Call) and node.function == "scalar"):
+            result = parts[0]
+            continue
+        if not isinstance(node, Binary) or node.op not in ("*", "/"):
+            break
+        left, right = parts
+        turned = node.op == "*" and left.kind == "scalar"
+        by, of = (left, right) if turned else (right, left)
+        value = by.possible.value
+        if by.kind != "scalar" or not (value.constant and value.finite and value.lo > 0):
+            break
+        factor, result = factor * value.lo if node.op == "*" else factor / value.lo, of
+    return factor, result
+
+
+def filters(node: Node) -> bool:
+    """Whether an expression leaves series out for their values, or for what else is there."""
+    return any(
+        isinstance(each, Binary) and ((each.op in COMPARISONS and not each.bool) or each.op in ("and", "unless"))
+        for each in walk(node)
+    )
 
 
 def is_part_of(part: Node, whole: Node, node: Binary) -> bool:

@@ -10,10 +10,11 @@ from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import Interval
 from promtrim.evaluate.labels import OPEN, SET, Labels, Values, accepts, meet, nameless, of_matcher
 from promtrim.evaluate.result import INF, NEVER, Note, Result, State, Told, anything, never
+from promtrim.evaluate.told import told_over_time
 from promtrim.evaluate.union import union_of
 from promtrim.evaluate.wording import number, words
 from promtrim.knowledge import series as known
-from promtrim.knowledge.series import Because, SeriesFacts
+from promtrim.knowledge.series import Apart, Because, SeriesFacts
 from promtrim.promql.tree import Range, Selector, Subquery
 
 
@@ -34,7 +35,7 @@ def over_range(evaluator: Evaluating, node: Range) -> Result:
         possible, healthy = _at_times(possible), _at_times(healthy)
     return Result(
         node, possible, healthy, inner.labels, "matrix", inner.error, inner.note, (inner,), inner.single,
-        (), inner.metric,
+        (), inner.metric, inner.told, inner.steady,
     )  # fmt: skip
 
 
@@ -53,7 +54,7 @@ def subquery(evaluator: Evaluating, node: Subquery) -> Result:
         possible, healthy = _at_times(possible), _at_times(healthy)
     return Result(
         node, possible, healthy, inner.labels, "matrix", inner.error, inner.note, (inner,), inner.single,
-        (), inner.metric,
+        (), inner.metric, told_over_time(inner.told),
     )  # fmt: skip
 
 
@@ -66,7 +67,7 @@ def _over_time(inner: Result) -> Result:
 
     return structs.replace(
         inner, possible=all_of(inner.possible), healthy=all_of(inner.healthy), single=inner.single and hi <= 1, bounds=(),
-        told=None, alone=False,
+        told=told_over_time(inner.told), alone=False,
     )  # fmt: skip
 
 
@@ -115,8 +116,7 @@ def _selected(evaluator: Evaluating, node: Selector, range_: float) -> Result:
         evaluator.consulted.judged = True
     if found.settles:
         unsettled = found.settles + evaluator.scraping.longest + range_ + evaluator.window
-        evaluator.consulted.overlap = max(evaluator.consulted.overlap, unsettled)
-        evaluator.consulted.settles = True
+        evaluator.consulted.settling = max(evaluator.consulted.settling, unsettled)
     if found.absent is not None:
         return never(node, Note(node, "no series", found.absent))
     for label, closed in found.values.items():
@@ -164,10 +164,20 @@ def _from_facts(
         reason = found.because[0]
         note = Note(node, describe(found, healthy), reason)
     told = None
-    if found.apart is not None and not range_:
-        by = frozenset(label for label in found.apart.by if labels.get(label).fixed is None)
-        told = Told(by, evaluator.window + known.LOOKBACK if found.overlap else 0.0, found.apart.because)
-    return Result(node, possible, healthy, labels, note=note, single=hi == 1, told=told, metric=name)
+    if found.apart is not None or found.one_target is not None:
+        # Over a stretch of time a series' labels may change.
+        overlap = evaluator.window + range_ + known.LOOKBACK if found.overlap else 0.0
+        series = None if range_ else _unfixed(found.apart, labels, overlap)
+        told = Told(series, _unfixed(found.one_target, labels, overlap))
+    return Result(node, possible, healthy, labels, note=note, single=hi == 1, told=told, metric=name, steady=found.steady)
+
+
+def _unfixed(apart: Apart | None, labels: Labels, overlap: float) -> Apart | None:
+    """What tells apart those that have the values which matchers fix."""
+    if apart is None:
+        return None
+    by = frozenset(label for label in apart.by if labels.get(label).fixed is None)
+    return structs.replace(apart, by=by, overlap=overlap)
 
 
 def _satisfied(label: str, values: Values, found: SeriesFacts) -> bool:

@@ -1,4 +1,4 @@
-"""What tells the series of a vector apart, and whether a grouping or a matching keeps it."""
+"""What tells the series of a vector apart, or the targets they come from, and whether a grouping or a matching keeps it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,11 @@ from msgspec import structs
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.labels import Labels
 from promtrim.evaluate.result import Result, Told
+from promtrim.knowledge.series import Apart
 from promtrim.promql.tree import Aggregate, Binary
+
+OF_TARGETS = frozenset(("job", "instance"))
+"""Labels that all series of one scrape share."""
 
 Kept = Callable[[str], bool]
 """Whether a label is looked at: whether series that differ in it stay apart."""
@@ -36,31 +40,62 @@ def stay_apart(evaluator: Evaluating, told: Told | None, kept: Kept) -> bool:
 
     Where a restart may leave a second one for a while, that counts in the view without restarts only.
     """
-    if told is None or not all(kept(label) for label in told.by):
+    if told is None or told.series is None or not all(kept(label) for label in told.series.by):
         return False
-    if told.overlap:
-        evaluator.consulted.overlap = max(evaluator.consulted.overlap, told.overlap)
-    return not (told.overlap and evaluator.view.overlap)
+    return _holds(evaluator, told.series)
 
 
-def told_of_groups(node: Aggregate, inner: Result, alone: bool) -> Told | None:
+def _holds(evaluator: Evaluating, apart: Apart) -> bool:
+    """Whether it counts in the view at hand; the views in which it does are worth a look."""
+    evaluator.consulted.overlap = max(evaluator.consulted.overlap, apart.overlap)
+    if apart.usual:
+        evaluator.consulted.judged = True
+    return not (apart.overlap and evaluator.view.overlap) and (evaluator.view.judgement or not apart.usual)
+
+
+def told_of_groups(evaluator: Evaluating, node: Aggregate, inner: Result, alone: bool) -> Told | None:
     """What tells the results of an aggregation apart: what told its series, or else the labels that it groups by."""
-    if alone and inner.told is not None:
-        kept = inner.told.by if node.without is not None else inner.told.by & frozenset(node.by or ())
-        return structs.replace(inner.told, by=kept)
-    return None if node.without is not None else Told(frozenset(node.by or ()))
+    told = inner.told
+    if node.without is not None:
+        return told if alone else None
+    by = frozenset(node.by or ())
+    target = told.target if told is not None and told.target is not None and told.target.by <= by else None
+    if alone and told is not None and told.series is not None:
+        return Told(structs.replace(told.series, by=told.series.by & by), target)
+    if target is not None and by & OF_TARGETS > target.by and _holds(evaluator, target):
+        # Of labels that tell targets apart there are as many combinations as there are targets.
+        return Told(structs.replace(target, by=by - OF_TARGETS | target.by), target)
+    return Told(Apart(by), target)
 
 
 def told_of_matches(node: Binary, many: Result) -> Told | None:
     """What tells the results of a binary operator apart, ``many`` being the side whose series each give one at most."""
-    if node.group is None:
-        kept = of_matching(node)
-        if many.told is not None and all(kept(label) for label in many.told.by):
-            return many.told
-        return None if node.on is None else Told(frozenset(node.on))
-    if many.told is None or not many.told.by.isdisjoint(node.include or ()):
+    told = many.told
+    if node.group is not None:
+        if told is None or OF_TARGETS & frozenset(node.include or ()):
+            return None
+        apart = told.series is not None and told.series.by.isdisjoint(node.include or ())
+        return told if apart else structs.replace(told, series=None)
+    kept = of_matching(node)
+    target = told.target if told and told.target and all(kept(label) for label in told.target.by) else None
+    if told is not None and told.series is not None and all(kept(label) for label in told.series.by):
+        return structs.replace(told, target=target)
+    return Told(None if node.on is None else Apart(frozenset(node.on)), target)
+
+
+def told_relabelled(told: Told | None, name: str | None) -> Told | None:
+    """What tells series apart once the label ``name`` may have changed; None: some label."""
+    if told is None or name is None or name in OF_TARGETS:
         return None
-    return many.told
+    return told if told.series is None or name not in told.series.by else structs.replace(told, series=None)
 
 
-__all__ = ["Kept", "of_grouping", "of_matching", "stay_apart", "told_of_groups", "told_of_matches"]
+def told_over_time(told: Told | None) -> Told | None:
+    """What tells the series of a stretch of time apart: their labels may change, their targets are told as before."""
+    return None if told is None or told.target is None else structs.replace(told, series=None)
+
+
+__all__ = [
+    "OF_TARGETS", "Kept", "of_grouping", "of_matching", "stay_apart", "told_of_groups", "told_of_matches", "told_over_time",
+    "told_relabelled",
+]  # fmt: skip

@@ -22,8 +22,9 @@ from promtrim.promql.tree import Node
 from promtrim.promql.walk import selectors
 
 ALL = View()
-STEADY = View(overlap=False)
-JUDGED = View(overlap=False, judgement=True)
+SETTLED = View(settling=False)
+STEADY = View(overlap=False, settling=False)
+JUDGED = View(overlap=False, settling=False, judgement=True)
 NO_SCRAPING = View(scraping=False)
 NOWHERE = View(topology=False, scraping=False)
 
@@ -58,7 +59,7 @@ class Judge:
     def __init__(self, metrics: Metrics, records: Mapping[str, tuple[Record, ...]]) -> None:
         self.metrics = metrics
         self._evaluators = {
-            view: Evaluator(metrics, view, records) for view in (ALL, STEADY, JUDGED, NO_SCRAPING, NOWHERE)
+            view: Evaluator(metrics, view, records) for view in (ALL, SETTLED, STEADY, JUDGED, NO_SCRAPING, NOWHERE)
         }
 
     def judge(self, node: Node, for_: float = 0.0, limit: int = 0, labels: Collection[str] = ()) -> Conclusion:
@@ -71,7 +72,7 @@ class Judge:
         """
         evaluator = self._evaluators[ALL]
         consulted = evaluator.consulted
-        consulted.overlap, consulted.settles, consulted.judged = 0.0, False, False
+        consulted.overlap, consulted.settling, consulted.judged = 0.0, 0.0, False
         result = evaluator.evaluate(node)
         if _unconditional(result):
             text = "the expression holds whatever happens"
@@ -85,13 +86,13 @@ class Judge:
         if result.always and not result.error and not exceeds:
             cause: CauseName = "topology" if self._evaluators[NO_SCRAPING].evaluate(node).always else "not-scraped"
             return Conclusion("always-fires", cause, result.note, _sentence(result.note) or HOLDS, result=result)
-        overlap, judged = consulted.overlap, consulted.judged
+        overlap, settling, judged = consulted.overlap, consulted.settling, consulted.judged
         if (dead := self._for_ever(node)) is not None and not _too_many(dead, limit, labels):
             return Conclusion("always-fires", "not-scraped", dead.note, _sentence(dead.note), result=dead)
-        if overlap:
+        if overlap or settling:
             steady = self._evaluators[STEADY].evaluate(node)
             if steady.never:
-                return self._only_overlap(node, steady, overlap, for_)
+                return self._only_for_a_while(node, steady, overlap, settling, for_)
             if steady.always and not steady.error and not _too_many(steady, limit, labels):
                 return Conclusion("always-fires", "topology", steady.note, _sentence(steady.note) or HOLDS, result=steady)
         if judged:
@@ -120,19 +121,22 @@ class Judge:
             cause = "not-scraped"
         return Conclusion("cannot-fire", cause, note, _sentence(note), result=result)
 
-    def _only_overlap(self, node: Node, steady: Result, overlap: float, for_: float) -> Conclusion:
+    def _only_for_a_while(self, node: Node, steady: Result, overlap: float, settling: float, for_: float) -> Conclusion:
         reason = _sentence(steady.note)
-        settles = self._evaluators[ALL].consulted.settles
+        if settling and (not overlap or self._evaluators[SETTLED].evaluate(node).never):
+            overlap, span = 0.0, settling
+        else:
+            span = max(overlap, settling)
         # What is seen for 5m has held for 5m at its last evaluation, a fraction of an interval more it never has.
-        if for_ > overlap:
-            what = "what is otherwise" if settles else "a restart"
+        if for_ > span:
+            what = "a restart" if overlap else "what is otherwise"
             because = Because(
-                f"{what} can be seen for at most {format_duration(overlap)}, and it must hold for {format_duration(for_)}",
+                f"{what} can be seen for at most {format_duration(span)}, and it must hold for {format_duration(for_)}",
                 "Prometheus, lookback",
             )
             note = Note(node, "nothing for long enough", because, (steady.note,) if steady.note else ())
             return Conclusion("cannot-fire", "topology", note, reason or because.text, result=steady)
-        text = "it can hold only for a moment" if settles else "it can hold only for a moment after a restart"
+        text = "it can hold only for a moment after a restart" if overlap else "it can hold only for a moment"
         text = f"{text}: {reason}" if reason else text
         return Conclusion("can-fire", None, steady.note, text, meaningless=text, result=steady)
 

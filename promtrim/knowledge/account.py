@@ -85,6 +85,10 @@ def follows(each: Consequence) -> str:
         words.append("does not exist")
     if each.series is not None:
         words.append(f"has {each.series} series")
+    if each.identity is not None:
+        words.append(f"has one series for each {' and '.join(each.identity)}" if each.identity else "has one series")
+    if each.steady:
+        words.append("keeps its value")
     if each.value is not None:
         words.append(f"is always {each.value}")
     if each.range is not None:

@@ -67,14 +67,14 @@ def _consequence(each: Consequence, metric: Metric, head: Ruleset) -> Iterator[s
     yield from mistakes(each.if_, head.options)
     if not each.because:
         yield "there is no because, say in one sentence why"
-    told = [each.value, each.range, each.healthy, each.series]
+    told = [each.value, each.range, each.healthy, each.series, each.identity, each.steady or None]
     if not each.absent and all(value is None for value in told):
-        yield "nothing follows, give one of: absent, value, range, healthy, series"
+        yield "nothing follows, give one of: absent, value, range, healthy, series, identity, steady"
     if each.absent and any(value is not None for value in told):
         yield "what is absent has no value, give absent or the others"
     if each.settles is not None:
-        if each.absent or each.series is not None:
-            yield "settles is for values, leave it out with absent and series"
+        if each.absent or each.series is not None or each.identity is not None:
+            yield "settles is for values, leave it out with absent, series and identity"
         try:
             parse_duration(each.settles)
         except ValueError as error:
@@ -87,6 +87,8 @@ def _consequence(each: Consequence, metric: Metric, head: Ruleset) -> Iterator[s
         for field, inner in (("value", each.value), ("range", each.range), ("healthy", each.healthy)):
             if not _within(inner, metric.range):
                 yield f"{field} {_shown(inner)} lies outside the metric's range {_shown(metric.range)}, correct one"
+    if each.identity is not None and metric.identity is not None and not set(each.identity) < set(metric.identity):
+        yield "identity is not part of the metric's own, leave out the labels that tell nothing apart here"
     if metric.integer and each.value is not None and float(each.value) != int(each.value):
         yield f"value {each.value} is no integer, correct it or leave out integer"
     if each.absent and not each.if_ and not each.labels and metric.present:

@@ -16,13 +16,11 @@ from promtrim.knowledge.index import Known, fitting, lookup
 from promtrim.knowledge.model import Consequence, Index, Metric, Ruleset
 from promtrim.knowledge.ranges import healthy_words, hull, named_type, narrow, possible_values
 from promtrim.knowledge.series import UNKNOWN, Apart, Because, Demand, Demanded, Range, SeriesFacts, View
-from promtrim.topology.conditions import holds, known_options, members
-from promtrim.topology.model import Count, Topology, parse_count
+from promtrim.knowledge.targets import Targets
+from promtrim.topology.conditions import holds, known_options
+from promtrim.topology.model import Topology
 
 INF = math.inf
-
-LABEL_COUNTS = {"node": "nodes", "zone": "zones"}
-
 
 @lru_cache(maxsize=1024)
 def _blurred(values: frozenset[str] | None) -> frozenset[str] | None:
@@ -40,9 +38,7 @@ class Metrics:
         self._telling: dict[str, frozenset[str]] = {}
         self._series: dict[tuple[str, View, Demand], SeriesFacts] = {}
         self._conditions: dict[tuple[str, tuple[tuple[str, object], ...]], bool] = {}
-        self._nodes = parse_count(topology.nodes)
-        self._labels = {label: parse_count(getattr(topology, field)) for label, field in LABEL_COUNTS.items()}
-        self._jobs = topology.jobs
+        self._targets = Targets(topology)
         self._delivered = Delivered(index, topology)
 
     def known(self, name: str) -> tuple[Known, ...]:
@@ -68,7 +64,7 @@ class Metrics:
         """Labels whose very values make a difference; of the others only the number of values does."""
         found = self._telling.get(name)
         if found is None:
-            labels = {"job", "instance"} if self._jobs is not None else set()
+            labels = {"job", "instance"} if self._targets.jobs is not None else set()
             for known in self.known(name):
                 labels.update(known.metric.values)
                 for each in known.metric.when:
@@ -112,6 +108,8 @@ class Metrics:
         settles = 0.0
         pinned = False
         apart: Apart | None = None
+        steady = False
+        targets = self._targets.exporting(metric, head, demanded) if view.topology else INF
         for each in metric.when:
             if each.meaningless and not view.judgement:
                 judged = True
@@ -121,23 +119,26 @@ class Metrics:
             kind = _kind(each)
             if kind == "not-scraped" and not view.scraping:
                 continue
-            if each.series is not None and "job" in each.labels and self._jobs is not None:
+            if each.series is not None and "job" in each.labels and self._targets.jobs is not None:
                 continue  # what is usual of a job's targets, where this one's are known
             reason = Because(each.because, _source(each.source or metric.source, head), kind)
             if each.series == 1 and set(each.labels.values()) == {"*"}:
                 apart = apart or Apart(frozenset(each.labels), reason)
             if not _covers(each, demanded):
                 continue
-            if each.settles is not None and view.overlap:
+            if each.settles is not None and view.settling:
                 settles = max(settles, parse_duration(each.settles))
                 continue
             if each.absent:
                 absent = absent or reason
                 continue
             because.append(reason)
+            steady = steady or each.steady
+            if each.identity is not None:
+                apart = Apart(frozenset(each.identity if targets <= 1 else (*each.identity, "job", "instance")), reason)
             pinned = pinned or (bool(each.if_) and _pins(each))
             if each.series is not None:
-                series = min(series, each.series * _asked(each, demanded))
+                series = min(series, each.series * _asked(each, demanded) * self._times(head, demanded))
             if known.part and each.value is None:
                 continue
             if each.value is not None:
@@ -150,8 +151,9 @@ class Metrics:
                 healthy = narrow(healthy, each.healthy)
         if metric.healthy is not None and known.part == "":
             because.append(Because(healthy_words(metric), _source(metric.source, head), "healthy"))
-        targets = self._exporting(metric, head, demanded) if view.topology else INF
-        count = self._count(metric, known.part, targets, demanded)
+        count = self._targets.series(metric, known.part, targets, demanded)
+        if apart is None and targets <= 1:
+            apart = _apart(metric, known.part, head)
         if count < INF and count <= series:
             because.append(Because(_count_words(count, head), _source(metric.source, head), "topology"))
         scraped = deployed or self.topology.defaults.scraped is True
@@ -164,9 +166,11 @@ class Metrics:
             possible=possible,
             healthy=healthy,
             series=min(series, count),
-            apart=_apart(metric, known.part, head) if targets <= 1 else apart,
+            apart=apart,
+            one_target=self._one_target(metric, head, targets) if view.topology else None,
             # A number of series that is only stated lets their labels change, and a range sees the old ones too.
             overlap=not head.target.survives or series < count,
+            steady=steady,
             settles=settles,
             present=present,
             values=metric.values,
@@ -179,6 +183,20 @@ class Metrics:
     def _source_of(self, path: str) -> str:
         return self.topology.sources.get(path, "the topology")
 
+    def _times(self, head: Ruleset, demanded: Demanded) -> float:
+        """Of how many targets a number of series is said: each scrape of the same thing has them anew."""
+        return self._targets.of(head, demanded) if self._targets.jobs is not None else 1
+
+    def _one_target(self, metric: Metric, head: Ruleset, targets: float) -> Apart | None:
+        """By which labels its targets are told apart: by none where there is one, by the job where each has one."""
+        source = _source(metric.source, head)
+        if targets <= 1:
+            return Apart(frozenset(), Because(f"there is one target of {head.title} here", source))
+        if self._targets.one_a_job(head):
+            text = "each workload runs once, so its job has one target"
+            return Apart(frozenset(("job",)), Because(text, source, "judgement"), usual=True)
+        return None
+
     def _holds(self, each: Consequence, head: Ruleset) -> bool:
         key = (head.ruleset, tuple(sorted(each.if_.items())))
         found = self._conditions.get(key)
@@ -187,73 +205,6 @@ class Metrics:
             found = holds(each.if_, self.topology, head.technology, options) == "yes"
             self._conditions[key] = found
         return found
-
-    def _exporting(self, metric: Metric, head: Ruleset, demanded: Demanded) -> float:
-        """How many targets at most export the metric; an instance is one, of whatever job. INF: unknown."""
-        if metric.identity is None:
-            return INF
-        return self._instances(demanded) if "instance" in metric.identity else self._targets(head, demanded)
-
-    def _count(self, metric: Metric, part: str, total: float, demanded: Demanded) -> float:
-        """How many series there are at most, of so many targets in all."""
-        if metric.identity is None or total == INF:
-            return INF
-        # Buckets differ in ``le`` and the quantiles of a summary in ``quantile``, beside what the whole is told by.
-        own = {"bucket": "le", "count": None, "sum": None}.get(part, "quantile" if metric.type == "summary" else None)
-        for label in metric.identity if own is None else (*metric.identity, own):
-            if total == INF:
-                break
-            wanted = demanded.get(label)
-            if wanted is not None:
-                total *= len(wanted)
-            elif label == "instance" or (label == "job" and "instance" in metric.identity):
-                continue
-            elif label in metric.values:
-                total *= len(metric.values[label])
-            else:
-                count = self._labels.get(label)
-                total *= count.hi if count else INF
-        return total
-
-    def _instances(self, demanded: Demanded) -> float:
-        """How many targets the demanded scrape jobs have at most, where they are known."""
-        if self._jobs is None:
-            return INF
-        wanted = demanded.get("job") or self._jobs
-        counts = [parse_count(self._jobs[job].targets) for job in wanted if job in self._jobs]
-        return sum(count.hi if count else INF for count in counts) if counts else INF
-
-    def _targets(self, head: Ruleset, demanded: Demanded) -> float:
-        """How many targets of the exporter are scraped at most, restarts aside.
-
-        Where the scrape jobs are known, their targets count, of those jobs that are asked for. Replicas do not tell: there
-        may be many workloads.
-        """
-        topology = self.topology
-        if self._jobs is not None:
-            # What one replica of anything may deliver (a language's runtime, say) comes from targets of any technology.
-            anywhere = head.target.per in ("replica", "unknown")
-            wanted, own = demanded.get("job"), (None, head.ruleset, head.technology)
-            jobs = [
-                job for name, job in self._jobs.items()
-                if (wanted is None or name in wanted) and (anywhere or job.technology in own)
-            ]  # fmt: skip
-            # Where no job is said to be of this technology, one delivers it all the same, or ``exporters`` knows better.
-            return sum(count.hi if (count := parse_count(job.targets)) else INF for job in jobs) if jobs else INF
-        counts: dict[str, Count | None] = {
-            "node": self._nodes,
-            "member": _members(topology, head.technology),
-            "cluster": parse_count(topology.defaults.replicas),
-            "prometheus": parse_count(topology.prometheus.instances),
-        }
-        count = counts.get(head.target.per)
-        return count.hi if count is not None and topology.defaults.scraped else INF
-
-
-def _members(topology: Topology, technology: str) -> Count:
-    """Configured members of all that is of this technology, together."""
-    counts = members(topology, technology)
-    return Count(sum(count.lo for count in counts), sum(count.hi for count in counts))
 
 
 def _undelivered(found: SeriesFacts) -> bool:
@@ -276,9 +227,10 @@ def _pins(each: Consequence) -> bool:
     return each.value is not None or each.series is not None or isinstance(each.healthy, (int, float))
 
 
-def _asked(each: Consequence, demanded: Demanded) -> int:
+def _asked(each: Consequence, demanded: Demanded) -> float:
     """Of how many a consequence speaks that holds for any value of a label: as many as the selector asks for."""
-    return math.prod(len(demanded.get(label) or (1,)) for label, allowed in each.labels.items() if allowed == "*")
+    wanted = [demanded.get(label) for label, allowed in each.labels.items() if allowed == "*"]
+    return math.prod(INF if values is None else len(values) for values in wanted)
 
 
 def _covers(each: Consequence, demanded: Demanded) -> bool:
@@ -344,6 +296,7 @@ def _either(facts: list[SeriesFacts]) -> SeriesFacts:
         healthy=hull([each.healthy for each in there]),
         series=sum(each.series for each in there),
         overlap=any(each.overlap for each in there),
+        steady=all(each.steady for each in there),
         settles=max(each.settles for each in facts),
         present=all(each.present for each in facts) and len(there) == len(facts),
         because=tuple(dict.fromkeys(reason for each in there for reason in each.because)),

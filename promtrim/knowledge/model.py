@@ -48,6 +48,10 @@ class Consequence(msgspec.Struct, frozen=True, forbid_unknown_fields=True, renam
     healthy: Union[Number, tuple[Bound, Bound], None] = None  # noqa: UP007
     series: int | None = None
     """How many series per target, at most and at least, in all."""
+    identity: tuple[str, ...] | None = None
+    """One series per target and combination of these labels, fewer than the metric's ``identity`` says."""
+    steady: bool = False
+    """Each series keeps its value: it never changes, resets or grows."""
     settles: str | None = None
     """For how long at a time, after a start say, it does not hold (``30s``); a longer ``for`` rules that out."""
     meaningless: bool = False

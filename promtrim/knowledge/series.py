@@ -20,7 +20,9 @@ class View(msgspec.Struct, frozen=True):
     scraping: bool = True
     """What nothing scrapes does not exist."""
     overlap: bool = True
-    """For a while after a restart there may be two of what is one, and what settles has not."""
+    """For a while after a restart there may be two of what is one."""
+    settling: bool = True
+    """For a while, now and then, what settles has not."""
     judgement: bool = False
     """Consequences marked ``meaningless`` count too."""
     dead: Literal["", "some", "whole"] = ""
@@ -50,7 +52,11 @@ class Apart(msgspec.Struct, frozen=True, gc=False):
     """Labels of which each combination of values has one series at most."""
 
     by: frozenset[str]
-    because: Because
+    because: Because | None = None
+    usual: bool = False
+    """As a rule: a judgement."""
+    overlap: float = 0.0
+    """Seconds for which a restart may leave a second one."""
 
 
 class SeriesFacts(msgspec.Struct, frozen=True, gc=False):
@@ -63,8 +69,12 @@ class SeriesFacts(msgspec.Struct, frozen=True, gc=False):
     """How many there are at most, restarts aside."""
     apart: Apart | None = None
     """What tells them apart, restarts aside; None where that is not known."""
+    one_target: Apart | None = None
+    """Labels of which each combination has one target at most, restarts aside, whatever series each target has."""
     overlap: bool = True
     """Whether a restart may leave a second one for a while."""
+    steady: bool = False
+    """Each series keeps its value."""
     settles: float = 0.0
     """Seconds for which some fact, left out in this view, may not hold at a time; 0: there is none."""
     present: bool = False

@@ -20,7 +20,7 @@ from tests.prove.strings import passes, sample
 
 ALL = View()
 """The view that verdicts rest on."""
-STEADY = View(overlap=False)
+STEADY = View(overlap=False, settling=False)
 """What holds away from restarts."""
 STEADY_NAMES = {"job": "job-1", "instance": "10.0.0.1:9100"}
 QUANTILES = ("0.5", "0.9", "0.99", "0", "1")
@@ -169,8 +169,15 @@ class Population:
         """Whether the exporter has a target with these labels, or may have one more."""
         target = (labels.get("job", ""), labels.get("instance", ""))
         targets = self._targets.setdefault(known.ruleset, [])
+        if target in targets:
+            return True
+        for asked, others in (({}, targets), ({"job": (target[0],)}, [each for each in targets if each[0] == target[0]])):
+            one = facts_of(self.metrics, known.name, asked).one_target
+            if others and one is not None and not one.usual and not one.by:
+                return False
         identity = known.metric.identity
-        if target in targets or identity is None or "instance" in identity or "job" in identity:
+        if identity is None or "instance" in identity or "job" in identity:
+            targets.append(target)
             return True
         pinned = {label: (labels[label],) for label in identity if labels.get(label)}
         if len(pinned) == len(identity) and len(targets) >= facts_of(self.metrics, known.name, pinned).series:
@@ -219,6 +226,11 @@ class Population:
                 ]  # fmt: skip
                 if same and new.known.part != "bucket":
                     return False
+            apart = facts_of(self.metrics, new.name, {}).apart
+            if apart is not None and not apart.usual and new.known.part != "bucket" and any(
+                each.target == new.target and all(each.labels.get(k) == new.labels.get(k) for k in apart.by) for each in others
+            ):
+                return False
             limits += [{label: values} for label, values in pinned.items()]
             limits += [{other: values for other, values in pinned.items() if other != label} for label in pinned]
             for limit in limits:

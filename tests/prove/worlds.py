@@ -208,6 +208,8 @@ class _Maker:
             kind = identity.facts.type if identity.known else "untyped"
             self.moods[identity.name] = samples.mood_for(identity.name, kind, part, self.rng)
         values = samples.values_of(self.moods[identity.name], self.pool, facts, len(scraped))
+        if identity.facts.steady:
+            values = values[:1] * len(values)
         if identity.facts.settles and identity.known:
             values = self._steadied(identity, values, scraped, start)
         return [Series(identity.name, identity.labels, self._placed(values, scraped, facts, identity, end))]
