@@ -23,14 +23,6 @@ some_gauge >= 3
 NaN != some_gauge
 sum(some_gauge) - max(some_gauge) > 0
 redis_up - redis_up != 0
-redis_memory_used_bytes > 2 * redis_memory_used_bytes
-redis_memory_used_bytes > on () group_left () 0.5 * max(redis_memory_used_bytes)
-redis_memory_used_bytes > 1.5 * scalar(avg(redis_memory_used_bytes))
-count(sum by (instance) (rate(node_cpu_seconds_total[5m]))) > 1
-count by (mode) (sum by (instance, mode) (rate(node_cpu_seconds_total[5m]))) > 1
-count(sum by (instance) (rate(redis_commands_total[5m]))) > 1 for 20m
-count(sum by (instance, mode) (node_cpu_seconds_total)) > 1
-count(sum by (instance) (some_gauge)) > 1
 redis_up != redis_up
 vector(scalar(some_gauge)) == vector(scalar(some_gauge))
 redis_up and on () up == 0
@@ -198,6 +190,14 @@ redis_up / sum(redis_up) > 1
 count(count_values("v", redis_connected_slaves)) > 1
 hour() >= 8 and hour() < 8
 hour() >= 8 and on () hour() < 9
+redis_memory_used_bytes > 2 * redis_memory_used_bytes
+redis_memory_used_bytes > on () group_left () 0.5 * max(redis_memory_used_bytes)
+redis_memory_used_bytes > 1.5 * scalar(avg(redis_memory_used_bytes))
+count(sum by (instance) (rate(node_cpu_seconds_total[5m]))) > 1
+count by (mode) (sum by (instance, mode) (rate(node_cpu_seconds_total[5m]))) > 1
+count(sum by (instance) (rate(redis_commands_total[5m]))) > 1 for 20m
+count(sum by (instance, mode) (node_cpu_seconds_total)) > 1
+count(sum by (instance) (some_gauge)) > 1
 """
 ON_JOBS = """
 count(up{job="web"}) > 2

@@ -80,6 +80,8 @@ class _Maker:
         """Some of the metrics of which nothing is known are native histograms."""
         self.moods: dict[str, str] = {}
         self.restarts = 0
+        self._reborn: dict[tuple[tuple[str, str], int], str] = {}
+        """Where a target is after so many restarts."""
 
     def world(self) -> World:
         kind, fed = self._settled()
@@ -182,7 +184,8 @@ class _Maker:
         if not turn:
             return identity
         labels = dict(identity.labels)
-        labels["instance"] = f"10.0.{turn}.{self.rng.randrange(2, 9)}:9100"
+        place = f"10.0.{turn}.{self.rng.randrange(2, 9)}:9100"
+        labels["instance"] = self._reborn.setdefault((identity.target, turn), place)
         own = identity.known.metric.labels if identity.known else None
         if "pod" in labels and (own is None or "pod" not in own) and self.rng.random() < 0.7:
             labels["pod"] = f"{labels['pod']}-{turn}"
