@@ -10,7 +10,7 @@ from promtrim.evaluate.interval import AT_LEAST_ONE, ONE, Interval
 from promtrim.evaluate.labels import EMPTY, LABEL_NAME, SET, Labels, drop, keep_only, nameless
 from promtrim.evaluate.result import INF, Note, Result, State, Told, anything, never
 from promtrim.evaluate.told import of_grouping, stay_apart, told_of_groups
-from promtrim.knowledge.series import Because
+from promtrim.knowledge.series import Apart, Because
 from promtrim.promql.tree import Aggregate, Paren, String
 
 SELECTING = frozenset(("topk", "bottomk", "limitk", "limit_ratio"))
@@ -45,8 +45,8 @@ def aggregate(evaluator: Evaluating, node: Aggregate) -> Result:
     alone = stay_apart(evaluator, inner.told, of_grouping(node, inner.labels))
     told = told_of_groups(evaluator, node, inner, alone)
     groups = groups_of(labels)
-    if told is not None and told.series is not None and node.without is None:
-        groups = min(groups, groups_of(keep_only(labels, tuple(told.series.by))))
+    if told is not None and told.series is not None:
+        groups = min(groups, _combinations(told, told.series, labels))
     phi = parameter.possible.value if parameter is not None else None
     possible = _aggregated(node.op, inner.possible, groups, phi, alone)
     healthy = possible if inner.healthy is inner.possible else _aggregated(node.op, inner.healthy, groups, phi, alone)
@@ -73,6 +73,17 @@ def groups_of(labels: Labels) -> float:
         if values.allowed is None:
             return INF
         total *= len(values.allowed)
+    return total
+
+
+def _combinations(told: Told, apart: Apart, labels: Labels) -> float:
+    """How many groups there can be that these labels tell apart, some of which may name what the topology counts."""
+    total = 1.0
+    for label in apart.by:
+        values = labels.get(label)
+        count = groups_of(Labels({label: values}, False))
+        counted = told.counts.get(label)
+        total *= count if counted is None else min(count, counted + (not values.present))
     return total
 
 

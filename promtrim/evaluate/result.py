@@ -48,6 +48,10 @@ class Told(msgspec.Struct, frozen=True):
 
     series: Apart | None = None
     target: Apart | None = None
+    own: frozenset[str] | None = None
+    """All labels that the exporter itself sets; None where they are not known."""
+    counts: dict[str, float] = {}
+    """How many values some of its labels have at most."""
 
 
 class Result(msgspec.Struct, frozen=True):

@@ -168,7 +168,7 @@ def _from_facts(
         # Over a stretch of time a series' labels may change.
         overlap = evaluator.window + range_ + known.LOOKBACK if found.overlap else 0.0
         series = None if range_ else _unfixed(found.apart, labels, overlap)
-        told = Told(series, _unfixed(found.one_target, labels, overlap))
+        told = Told(series, _unfixed(found.one_target, labels, overlap), found.own, found.counts)
     return Result(node, possible, healthy, labels, note=note, single=hi == 1, told=told, metric=name, steady=found.steady)
 
 

@@ -55,17 +55,25 @@ def _holds(evaluator: Evaluating, apart: Apart) -> bool:
 
 def told_of_groups(evaluator: Evaluating, node: Aggregate, inner: Result, alone: bool) -> Told | None:
     """What tells the results of an aggregation apart: what told its series, or else the labels that it groups by."""
-    told = inner.told
-    if node.without is not None:
-        return told if alone else None
+    told, without = inner.told, node.without
+    if without is not None:
+        if told is None or alone:
+            return told
+        target, own = told.target, told.own
+        if target is None or own is None or not target.by.isdisjoint(without) or not _holds(evaluator, target):
+            return None
+        return structs.replace(told, series=structs.replace(target, by=own.difference(without) | target.by))
     by = frozenset(node.by or ())
-    target = told.target if told is not None and told.target is not None and told.target.by <= by else None
-    if alone and told is not None and told.series is not None:
-        return Told(structs.replace(told.series, by=told.series.by & by), target)
-    if target is not None and by & OF_TARGETS > target.by and _holds(evaluator, target):
-        # Of labels that tell targets apart there are as many combinations as there are targets.
-        return Told(structs.replace(target, by=by - OF_TARGETS | target.by), target)
-    return Told(Apart(by), target)
+    if told is None:
+        return Told(Apart(by))
+    target = told.target if told.target is not None and told.target.by <= by else None
+    if alone and told.series is not None:
+        return Told(structs.replace(told.series, by=told.series.by & by), target, told.own, told.counts)
+    # Of labels that are the same for all series of a target there are as many combinations as there are targets.
+    shared = by & OF_TARGETS if told.own is None else by - told.own
+    if target is not None and shared > target.by and _holds(evaluator, target):
+        return Told(structs.replace(target, by=by - shared | target.by), target, told.own, told.counts)
+    return Told(Apart(by), target, told.own, told.counts)
 
 
 def told_of_matches(node: Binary, many: Result) -> Told | None:
@@ -75,19 +83,22 @@ def told_of_matches(node: Binary, many: Result) -> Told | None:
         if told is None or OF_TARGETS & frozenset(node.include or ()):
             return None
         apart = told.series is not None and told.series.by.isdisjoint(node.include or ())
-        return told if apart else structs.replace(told, series=None)
+        told = told if apart else structs.replace(told, series=None)
+        return structs.replace(told, own=None, counts={}) if node.include else told
     kept = of_matching(node)
     target = told.target if told and told.target and all(kept(label) for label in told.target.by) else None
     if told is not None and told.series is not None and all(kept(label) for label in told.series.by):
         return structs.replace(told, target=target)
-    return Told(None if node.on is None else Apart(frozenset(node.on)), target)
+    series = None if node.on is None else Apart(frozenset(node.on))
+    return Told(series, target) if told is None else structs.replace(told, series=series, target=target)
 
 
 def told_relabelled(told: Told | None, name: str | None) -> Told | None:
     """What tells series apart once the label ``name`` may have changed; None: some label."""
     if told is None or name is None or name in OF_TARGETS:
         return None
-    return told if told.series is None or name not in told.series.by else structs.replace(told, series=None)
+    series = None if told.series is None or name in told.series.by else told.series
+    return structs.replace(told, series=series, own=told.own and told.own | {name}, counts={})
 
 
 def told_over_time(told: Told | None) -> Told | None:

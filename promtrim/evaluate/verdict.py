@@ -90,7 +90,10 @@ class Judge:
         if (dead := self._for_ever(node)) is not None and not _too_many(dead, limit, labels):
             return Conclusion("always-fires", "not-scraped", dead.note, _sentence(dead.note), result=dead)
         if overlap or settling:
-            steady = self._evaluators[STEADY].evaluate(node)
+            calm = self._evaluators[STEADY]
+            calm.consulted.judged = False
+            steady = calm.evaluate(node)
+            judged = judged or calm.consulted.judged
             if steady.never:
                 return self._only_for_a_while(node, steady, overlap, settling, for_)
             if steady.always and not steady.error and not _too_many(steady, limit, labels):

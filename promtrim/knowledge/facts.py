@@ -122,8 +122,9 @@ class Metrics:
             if each.series is not None and "job" in each.labels and self._targets.jobs is not None:
                 continue  # what is usual of a job's targets, where this one's are known
             reason = Because(each.because, _source(each.source or metric.source, head), kind)
-            if each.series == 1 and set(each.labels.values()) == {"*"}:
-                apart = apart or Apart(frozenset(each.labels), reason)
+            told_by = frozenset(label for label, allowed in each.labels.items() if allowed == "*")
+            if each.series == 1 and told_by and _covers(each, demanded, told_by):
+                apart = apart or Apart(told_by, reason)
             if not _covers(each, demanded):
                 continue
             if each.settles is not None and view.settling:
@@ -151,7 +152,7 @@ class Metrics:
                 healthy = narrow(healthy, each.healthy)
         if metric.healthy is not None and known.part == "":
             because.append(Because(healthy_words(metric), _source(metric.source, head), "healthy"))
-        count = self._targets.series(metric, known.part, targets, demanded)
+        count = self._targets.series(metric, head, known.part, targets, demanded)
         if apart is None and targets <= 1:
             apart = _apart(metric, known.part, head)
         if count < INF and count <= series:
@@ -170,6 +171,8 @@ class Metrics:
             one_target=self._one_target(metric, head, targets) if view.topology else None,
             # A number of series that is only stated lets their labels change, and a range sees the old ones too.
             overlap=not head.target.survives or series < count,
+            own=_own(metric, known.part),
+            counts={label: self._targets.values(head, label) for label in head.counts} if view.topology else {},
             steady=steady,
             settles=settles,
             present=present,
@@ -233,9 +236,11 @@ def _asked(each: Consequence, demanded: Demanded) -> float:
     return math.prod(INF if values is None else len(values) for values in wanted)
 
 
-def _covers(each: Consequence, demanded: Demanded) -> bool:
-    """Whether the consequence speaks of every series that the selector can return."""
+def _covers(each: Consequence, demanded: Demanded, but: frozenset[str] = frozenset()) -> bool:
+    """Whether the consequence speaks of every series that the selector can return, whatever the labels ``but`` are."""
     for label, allowed in each.labels.items():
+        if label in but:
+            continue
         if allowed == "*":
             if label not in demanded:
                 return False
@@ -259,15 +264,24 @@ def _whole(metric: Metric, demanded: Demanded) -> bool:
     return True
 
 
+def _own(metric: Metric, part: str) -> frozenset[str] | None:
+    """All labels that the exporter sets."""
+    if metric.labels is None:
+        return None
+    added = "le" if part == "bucket" else "quantile" if metric.type == "summary" and not part else None
+    return frozenset(metric.labels if added is None else (*metric.labels, added))
+
+
 def _apart(metric: Metric, part: str, head: Ruleset) -> Apart | None:
     """What tells apart the series that one target exports; None where that is not wholly told."""
-    if metric.identity is None or "instance" in metric.identity:
+    by = metric.labels if metric.identity is None else metric.identity
+    if by is None or "instance" in by:
         return None
     if part == "bucket" or (part == "" and metric.type in ("histogram", "summary")):
         return None
-    each = f"one series for each {' and '.join(metric.identity)}" if metric.identity else "one such series"
+    each = f"one series for each {' and '.join(by)}" if by else "one such series"
     text = f"there is one target of {head.title} here, with {each}"
-    return Apart(frozenset(metric.identity), Because(text, _source(metric.source, head), "topology"))
+    return Apart(frozenset(by), Because(text, _source(metric.source, head), "topology"))
 
 
 def _count_words(count: float, head: Ruleset) -> str:

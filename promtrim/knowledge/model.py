@@ -179,6 +179,8 @@ class Ruleset(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="k
     detect: Detect = Detect()
     options: dict[str, Scalar] = {}
     """Options (collectors, flags) that conditions name as ``option.NAME``, with their defaults."""
+    counts: dict[str, Literal["nodes", "zones"]] = {}
+    """Labels that name one of what the topology counts: as many values, at most."""
     metrics: dict[str, Metric] = {}
     renamed_labels: dict[str, str] = {}
     """Labels that none of its metrics has any more, to those that took their place."""

@@ -73,6 +73,10 @@ class SeriesFacts(msgspec.Struct, frozen=True, gc=False):
     """Labels of which each combination has one target at most, restarts aside, whatever series each target has."""
     overlap: bool = True
     """Whether a restart may leave a second one for a while."""
+    own: frozenset[str] | None = None
+    """All labels that the exporter sets, the others being those of its targets; None where they are not known."""
+    counts: dict[str, float] = {}
+    """How many values labels have at most that name what the topology counts."""
     steady: bool = False
     """Each series keeps its value."""
     settles: float = 0.0

@@ -11,8 +11,6 @@ from promtrim.topology.model import Count, Topology, parse_count
 
 INF = math.inf
 
-LABEL_COUNTS = {"node": "nodes", "zone": "zones"}
-
 
 class Targets:
     """Counts of one topology."""
@@ -21,7 +19,7 @@ class Targets:
         self._topology = topology
         self._nodes = parse_count(topology.nodes)
         self._replicas = parse_count(topology.defaults.replicas)
-        self._labels = {label: parse_count(getattr(topology, field)) for label, field in LABEL_COUNTS.items()}
+        self._counted = {"nodes": self._nodes, "zones": parse_count(topology.zones)}
         self.jobs = topology.jobs
 
     def exporting(self, metric: Metric, head: Ruleset, demanded: Demanded) -> float:
@@ -30,7 +28,7 @@ class Targets:
             return self.instances(demanded)
         return self.of(head, demanded)
 
-    def series(self, metric: Metric, part: str, total: float, demanded: Demanded) -> float:
+    def series(self, metric: Metric, head: Ruleset, part: str, total: float, demanded: Demanded) -> float:
         """How many series of a metric there are at most, of so many targets in all."""
         if metric.identity is None or total == INF:
             return INF
@@ -47,9 +45,13 @@ class Targets:
             elif label in metric.values:
                 total *= len(metric.values[label])
             else:
-                count = self._labels.get(label)
-                total *= count.hi if count else INF
+                total *= self.values(head, label)
         return total
+
+    def values(self, head: Ruleset, label: str) -> float:
+        """How many values a label has at most that names one of what the topology counts; INF where it does not."""
+        count = self._counted.get(head.counts.get(label, ""))
+        return count.hi if count else INF
 
     def instances(self, demanded: Demanded) -> float:
         """How many targets the demanded scrape jobs have at most, where they are known."""

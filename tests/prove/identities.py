@@ -231,6 +231,10 @@ class Population:
                 each.target == new.target and all(each.labels.get(k) == new.labels.get(k) for k in apart.by) for each in others
             ):
                 return False
+            for label, most in facts_of(self.metrics, new.name, {}).counts.items():
+                alike = [each for each in self.identities if each.known and each.known.ruleset == new.known.ruleset]
+                if len({each.labels[label] for each in (*alike, new) if each.labels.get(label)}) > most:
+                    return False
             limits += [{label: values} for label, values in pinned.items()]
             limits += [{other: values for other, values in pinned.items() if other != label} for label in pinned]
             for limit in limits:
