@@ -298,8 +298,12 @@ class _Work:
         unit, put = each.unit, self.draft.put
         path = ("datastores", self.names[id(unit.origin)])
         put((*path, "technology"), each.identity.technology, _image_place(each))
-        put((*path, "members"), unit.replicas, unit.replicas_source)
-        if unit.replicas == 1 and stands_alone(unit):
+        at_run_time = self.recogniser.at_run_time(each.identity.technology)
+        kind = (each.role, each.identity.technology)
+        joined = "nodes" in at_run_time and [(it.role, it.identity.technology) for it in self.known].count(kind) > 1
+        if not joined:
+            put((*path, "members"), unit.replicas, unit.replicas_source)
+        if unit.replicas == 1 and not joined and "copies" not in at_run_time and stands_alone(unit):
             put((*path, "mode"), "standalone", f"{unit.place} (one member, default settings)")
         put((*path, "namespace"), unit.namespace or None, unit.place)
 

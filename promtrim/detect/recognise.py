@@ -82,6 +82,11 @@ class Recogniser:
             return Identity(exporters, head.technology if own else None, head.kind if own else None)
         return Identity()
 
+    def at_run_time(self, technology: str | None) -> frozenset[str]:
+        """What commands set up in a technology while it runs, so that no manifest shows it."""
+        heads = self.heads.values()
+        return frozenset(what for head in heads if head.technology == technology for what in head.detect.at_run_time)
+
     def relays(self, container: Container) -> bool:
         """Whether a container passes on series of others: it may export anything."""
         return bool(_look_up(self._relays, _bare(split_image(container.image)[0])))

@@ -223,7 +223,7 @@ def variables_of(containers: Iterable[Container]) -> list[Variable]:
 
 _MANY = re.compile(
     r"repl|cluster|shard|sentinel|galera|wsrep|peer|join|seed|slave|master|primary|standby|raft|ensemble|quorum|discovery"
-    r"|advertise|controller",
+    r"|advertise|controller|zk_?(?:host|run|server)|zoo(?:keeper|\d)|--cloud",
     re.IGNORECASE,
 )
 _ALONE = re.compile(r"single-node", re.IGNORECASE)

@@ -152,9 +152,10 @@ def _from_facts(
         return never(node, Note(node, "no series", found.because[0] if found.because else None))
     possible = State(0, hi, _interval(found.possible))
     asked = [(label, values) for label, values in labels.known.items() if label != "__name__"]
-    sure = found.present and all(_satisfied(label, values, found) for label, values in asked)
+    liked = any(label in found.traits and values != SET for label, values in asked)
+    sure = found.present and not liked and all(_satisfied(label, values, found) for label, values in asked)
     spared = all(_excludes(values) or _satisfied(label, values, found) for label, values in asked)
-    if found.present and found.because and spared and not sure:
+    if found.present and found.because and spared and not liked and not sure:
         # Nobody leaves out all there is: that something remains is a judgement.
         evaluator.consulted.judged = True
         sure = evaluator.view.judgement

@@ -9,6 +9,7 @@ from typing import Literal
 
 import msgspec
 
+from promtrim.judge.spread import counts_variants, is_spread
 from promtrim.knowledge.model import Shape
 from promtrim.promql.tree import (
     Aggregate,
@@ -143,7 +144,7 @@ def _compared(node: Binary, guard: bool, found: list[Signal]) -> None:
         subject, way, seconds = aged
         found.append(Signal(node, subject, tuple(selectors(subject)), "age", way, seconds, None, guard))
         return
-    if number is None and (part := _part(left, right, direction)) is not None:
+    if number is None and not is_spread(left, right) and (part := _part(left, right, direction)) is not None:
         subject, whole, way, share = part
         found.append(Signal(node, subject, (*selectors(subject), *selectors(whole)), "ratio", way, share, None, guard))
         return
@@ -169,9 +170,14 @@ def _aged(left: Node, right: Node, direction: Direction) -> tuple[Node, Directio
 
 
 def _part(left: Node, right: Node, direction: Direction) -> tuple[Node, Node, Direction, float] | None:
-    """What is compared with a share of something else, ``x > 0.9 * limit``, as the ratio ``x / limit > 0.9``."""
+    """What is compared with a share of something else, ``x > 0.9 * limit``, as the ratio ``x / limit > 0.9``; with nearly
+    all of it, ``x > limit - 3``, as the ratio 1."""
     for subject, other, way in ((left, right, direction), (right, left, MIRRORED.get(direction, direction))):
-        if not isinstance(other, Binary) or other.op != "*" or not selectors(subject):
+        if not isinstance(other, Binary) or other.op not in ("*", "-") or not selectors(subject):
+            continue
+        if other.op == "-":
+            if way == "above" and _spare(subject, other):
+                return subject, strip_parens(other.lhs), way, 1.0
             continue
         for factor, whole in ((other.lhs, other.rhs), (other.rhs, other.lhs)):
             share = constant_of(factor)
@@ -181,6 +187,15 @@ def _part(left: Node, right: Node, direction: Direction) -> tuple[Node, Node, Di
             if wholes and not any(each.offset for each in wholes):  # else it is compared with what it was
                 return subject, strip_parens(whole), way, share
     return None
+
+
+def _spare(subject: Node, limit: Binary) -> bool:
+    """Whether a limit less what is kept in reserve is looked at: ``x >= limit - 3``, ``x > limit - reserved``."""
+    names = {each.name for each in selectors(subject)}
+    wholes = selectors(limit.lhs)
+    if not wholes or _compares(subject) or any(each.offset or each.name in names for each in wholes):
+        return False
+    return constant_of(limit.rhs) is not None or isinstance(strip_parens(limit.rhs), (Selector, Aggregate))
 
 
 def _now(node: Node) -> bool:
@@ -194,6 +209,8 @@ def _tells_time(node: Node) -> bool:
 
 def _signal(node: Node, subject: Node, direction: Direction, number: float | None, guard: bool) -> Signal:
     shape = shape_of(subject)
+    if number is None and isinstance(node, Binary) and node.op in COMPARISONS and is_spread(node.lhs, node.rhs):
+        shape = "spread"
     if number is not None and (shape == "ratio" or (shape == "rate" and _complement(subject))):
         number, direction = _as_share(subject, number, direction)
     per_second = _per_second(subject, number) if shape == "rate" and number is not None else None
@@ -270,6 +287,10 @@ def shape_of(node: Node) -> Shape:
             return shape
     if "age" in shapes and _subtracts(node):
         return "age"
+    if is_spread(node):
+        return "spread"
+    if counts_variants(node):
+        return "variants"
     if _divides(node):
         return "ratio"
     for shape in ("changes", "rate"):

@@ -16,6 +16,8 @@ from promtrim.judge.words import Words
 from promtrim.knowledge.facts import Metrics
 from promtrim.knowledge.index import Known
 from promtrim.knowledge.model import FailureMode, Judgement, Tier
+from promtrim.promql.tree import Binary, Selector
+from promtrim.promql.walk import strip_parens
 
 ORDER: dict[Tier, int] = {"critical": 2, "useful": 1, "low": 0}
 _SECONDS = {"second": 1.0, "minute": 60.0, "hour": 3600.0, "day": 86400.0}
@@ -81,7 +83,8 @@ def _of_signal(metrics: Metrics, signal: Signal) -> Weight | None:
     for selector in signal.selectors[:6]:
         name = selector.name or next((m.value for m in selector.matchers if m.name == "__name__"), "")
         for known in metrics.known(name):
-            demanded = {m.name: m.value for m in selector.matchers if m.op in ("=", "=~")}
+            # What a selector leaves out says which label it is about, not which value.
+            demanded = {m.name: m.value if m.op in ("=", "=~") else "" for m in selector.matchers}
             weight = _of_metric(known, signal, demanded, metrics.head(known).title)
             if weight is not None:
                 return weight
@@ -91,11 +94,13 @@ def _of_signal(metrics: Metrics, signal: Signal) -> Weight | None:
 def _of_metric(known: Known, signal: Signal, demanded: Mapping[str, str], title: str) -> Weight | None:
     metric = known.metric
     for entry in metric.judge:
-        if _fits(entry, signal, demanded):
+        if _fits(entry, signal, demanded, metric.integer):
             tier, mode = entry.tier or metric.tier, entry.mode or metric.mode
             if tier and mode:
                 because = entry.because or f"the ruleset of {title} says so of such a comparison"
                 return Weight(tier, mode, True, because, express=True)
+    if signal.shape in _BETWEEN and metric.mode not in _OF_COPIES[signal.shape]:
+        return _BETWEEN[signal.shape]
     if signal.shape == "absent" and (signal.threshold is None or signal.threshold <= 1) and metric.mode not in COPIES:
         gone: FailureMode = metric.mode if metric.mode is not None and metric.mode in OWN else "down"
         return Weight("critical", gone, True, f"it waits for {known.name} to be gone, and with it what {title} watches")
@@ -104,7 +109,7 @@ def _of_metric(known: Known, signal: Signal, demanded: Mapping[str, str], title:
     return None
 
 
-def _fits(entry: Judgement, signal: Signal, demanded: Mapping[str, str]) -> bool:
+def _fits(entry: Judgement, signal: Signal, demanded: Mapping[str, str], integer: bool) -> bool:
     if entry.shape is not None and entry.shape != signal.shape:
         return False
     for label, pattern in entry.labels.items():
@@ -113,7 +118,7 @@ def _fits(entry: Judgement, signal: Signal, demanded: Mapping[str, str]) -> bool
             return False
     if entry.above is None and entry.below is None:
         return True
-    threshold = signal.threshold
+    threshold = _least(signal) if integer else signal.threshold
     if entry.per is not None:
         threshold = None if signal.per_second is None else signal.per_second * _SECONDS[entry.per]
     if threshold is None:
@@ -121,6 +126,15 @@ def _fits(entry: Judgement, signal: Signal, demanded: Mapping[str, str]) -> bool
     if entry.above is not None and not (signal.direction in ("above", "equal") and threshold >= entry.above):
         return False
     return entry.below is None or (signal.direction in ("below", "equal") and threshold <= entry.below)
+
+
+def _least(signal: Signal) -> float | None:
+    """The threshold of whole numbers as one that they reach: above 1 is at least 2."""
+    threshold, node = signal.threshold, signal.node
+    if threshold is None or signal.shape != "value" or not threshold.is_integer():
+        return threshold
+    strict = isinstance(node, Binary) and node.op in (">", "<") and signal.direction == "above"
+    return threshold + 1 if strict and isinstance(strip_parens(signal.subject), Selector) else threshold
 
 
 def _shape(signal: Signal) -> str:
@@ -139,10 +153,23 @@ def _outcome(signal: Signal) -> str:
     return " ".join("5xx" if SERVER_ERROR.match(value) else value for value in values)
 
 
+_BETWEEN: dict[str, Weight] = {
+    "spread": Weight("low", "scaling", True, "it compares instances with each other, whatever they measure", express=True),
+    "variants": Weight("low", "config", True, "it counts the variants that run side by side", express=True),
+}
+"""What compares instances, by shape."""
+_OF_COPIES: dict[str, frozenset[FailureMode | None]] = {
+    "spread": frozenset(("config", "replication", "quorum")), "variants": frozenset(("config",)),
+}  # fmt: skip
+"""Failure modes of metrics that are there to be compared: what a ruleset says of them counts."""
+
+
 def _inferred(words: Words, found: tuple[Signal, ...], labels: Mapping[str, str], text: str) -> Weight:
     severity = next((labels[name] for name in ("severity", "priority", "level") if name in labels), "")
     paging = bool(PAGING.search(severity))
     for signal in found:
+        if signal.shape in _BETWEEN:
+            return msgspec.structs.replace(_BETWEEN[signal.shape], known=False)
         hit = words.best((signal.metric, _outcome(signal), text), _shape(signal))
         if hit is not None:
             tier = hit.tier if paging or hit.tier != "critical" or hit.sure else "useful"

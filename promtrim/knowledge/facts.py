@@ -6,6 +6,7 @@ A fact comes with its reason, so that evidence can name it. What is not known is
 from __future__ import annotations
 
 import math
+import re
 from functools import lru_cache
 
 import msgspec
@@ -21,6 +22,9 @@ from promtrim.topology.conditions import holds, known_options
 from promtrim.topology.model import Topology
 
 INF = math.inf
+
+VARIANT = re.compile(r"(?i)(.*_)?(go)?(version|revision|commit|branch|build|hash|checksum|sha256|md5|release|image)")
+"""Labels by which variants of a program or of its configuration are told apart."""
 
 @lru_cache(maxsize=1024)
 def _blurred(values: frozenset[str] | None) -> frozenset[str] | None:
@@ -38,7 +42,7 @@ class Metrics:
         self._telling: dict[str, frozenset[str]] = {}
         self._series: dict[tuple[str, View, Demand], SeriesFacts] = {}
         self._conditions: dict[tuple[str, tuple[tuple[str, object], ...]], bool] = {}
-        self._targets = Targets(topology)
+        self._targets = Targets(topology, index.heads)
         self._delivered = Delivered(index, topology)
 
     def known(self, name: str) -> tuple[Known, ...]:
@@ -97,6 +101,8 @@ class Metrics:
         metric, head = known.metric, self.head(known)
         deployed = self.topology.exporters.get(known.ruleset)
         if deployed is False and view.scraping:
+            if not name.startswith(head.prefixes) and self.topology.other_metrics is not False:
+                return UNKNOWN  # a name that others use too: it may be theirs
             text = f"nothing here delivers metrics of {head.title}"
             return SeriesFacts(absent=Because(text, self._source_of(f"exporters.{known.ruleset}"), "not-scraped"))
         possible = possible_values(named_type(known, name), known.part)
@@ -172,6 +178,7 @@ class Metrics:
             # A number of series that is only stated lets their labels change, and a range sees the old ones too.
             overlap=not head.target.survives or series < count,
             own=_own(metric, known.part),
+            traits=_traits(metric),
             counts={label: self._targets.values(head, label) for label in head.counts} if view.topology else {},
             steady=steady,
             settles=settles,
@@ -188,12 +195,13 @@ class Metrics:
 
     def _times(self, head: Ruleset, demanded: Demanded) -> float:
         """Of how many targets a number of series is said: each scrape of the same thing has them anew."""
-        return self._targets.of(head, demanded) if self._targets.jobs is not None else 1
+        return self._targets.of(head, demanded) if self._targets.jobs is not None else self._targets.things(head)
 
     def _one_target(self, metric: Metric, head: Ruleset, targets: float) -> Apart | None:
         """By which labels its targets are told apart: by none where there is one, by the job where each has one."""
         source = _source(metric.source, head)
-        if targets <= 1:
+        # Of a metric without identity it is not said that only one program of the exporter's has it.
+        if targets <= 1 and metric.identity is not None:
             return Apart(frozenset(), Because(f"there is one target of {head.title} here", source))
         if self._targets.one_a_job(head):
             text = "each workload runs once, so its job has one target"
@@ -272,9 +280,19 @@ def _own(metric: Metric, part: str) -> frozenset[str] | None:
     return frozenset(metric.labels if added is None else (*metric.labels, added))
 
 
+def _traits(metric: Metric) -> frozenset[str]:
+    """Labels that say what a series is like, not which one it is: a version, a build."""
+    if metric.range == (1, 1):
+        labels = (*(metric.labels or ()), *(metric.identity or ()))
+        return frozenset(label for label in labels if VARIANT.fullmatch(label) and label not in metric.values)
+    if metric.labels is None or metric.identity is None:
+        return frozenset()
+    return frozenset(metric.labels).difference(metric.identity, metric.values)
+
+
 def _apart(metric: Metric, part: str, head: Ruleset) -> Apart | None:
     """What tells apart the series that one target exports; None where that is not wholly told."""
-    by = metric.labels if metric.identity is None else metric.identity
+    by = metric.identity
     if by is None or "instance" in by:
         return None
     if part == "bucket" or (part == "" and metric.type in ("histogram", "summary")):

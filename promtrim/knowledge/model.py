@@ -24,7 +24,9 @@ FailureMode = Literal[
     "monitoring", "performance", "scheduling", "other",
 ]  # fmt: skip
 
-Shape = Literal["value", "rate", "ratio", "quantile", "absent", "age", "prediction", "count", "changes"]
+Shape = Literal[
+    "value", "rate", "ratio", "quantile", "absent", "age", "prediction", "count", "changes", "spread", "variants",
+]  # fmt: skip
 """How an expression uses its metric; ``docs/rulesets.md``, "judge", says what each is."""
 
 
@@ -138,6 +140,8 @@ class Detect(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="ke
     """Ports of the watched program itself; they speak no Prometheus unless in ``ports``."""
     jobs: tuple[str, ...] = ()
     """Usual names of scrape jobs, as regular expressions."""
+    at_run_time: tuple[Literal["nodes", "copies"], ...] = ()
+    """What commands set up while it runs, so that no manifest shows it: nodes joined, data copied to another server."""
 
 
 class LiveQuery(msgspec.Struct, frozen=True, forbid_unknown_fields=True, rename="kebab"):

@@ -75,6 +75,8 @@ class SeriesFacts(msgspec.Struct, frozen=True, gc=False):
     """Whether a restart may leave a second one for a while."""
     own: frozenset[str] | None = None
     """All labels that the exporter sets, the others being those of its targets; None where they are not known."""
+    traits: frozenset[str] = frozenset()
+    """Own labels that say what a series is like, not which one it is: it is there whatever they are."""
     counts: dict[str, float] = {}
     """How many values labels have at most that name what the topology counts."""
     steady: bool = False

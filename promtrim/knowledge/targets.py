@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from promtrim.knowledge.model import Metric, Ruleset
 from promtrim.knowledge.series import Demanded
@@ -15,8 +16,10 @@ INF = math.inf
 class Targets:
     """Counts of one topology."""
 
-    def __init__(self, topology: Topology) -> None:
+    def __init__(self, topology: Topology, heads: Mapping[str, Ruleset]) -> None:
         self._topology = topology
+        self._heads = heads
+        self._gateways: frozenset[str] | None = None
         self._nodes = parse_count(topology.nodes)
         self._replicas = parse_count(topology.defaults.replicas)
         self._counted = {"nodes": self._nodes, "zones": parse_count(topology.zones)}
@@ -76,7 +79,9 @@ class Targets:
                 if (wanted is None or name in wanted) and (anywhere or job.technology in own)
             ]  # fmt: skip
             # Where no job is said to be of this technology, one delivers it all the same, or ``exporters`` knows better.
-            return sum(count.hi if (count := parse_count(job.targets)) else INF for job in jobs) if jobs else INF
+            if not jobs or (anywhere and any(job.technology in self._passing_on() for job in jobs)):
+                return INF
+            return sum(count.hi if (count := parse_count(job.targets)) else INF for job in jobs)
         counts: dict[str, Count | None] = {
             "node": self._nodes,
             "member": _members(self._topology, head.technology),
@@ -85,6 +90,18 @@ class Targets:
         }
         count = counts.get(head.target.per)
         return count.hi if count is not None and self._topology.defaults.scraped else INF
+
+    def _passing_on(self) -> frozenset[str]:
+        """Technologies whose targets pass on series of others, of however many."""
+        if self._gateways is None:
+            heads = self._heads.values()
+            found = (head.technology for head in heads if head.detect.relay_images or head.detect.push_images)
+            self._gateways = frozenset(found)
+        return self._gateways
+
+    def things(self, head: Ruleset) -> float:
+        """Of how many things of a kind a fact on each of them speaks, where the scrape jobs are not known."""
+        return max(1, _members(self._topology, head.technology).hi) if head.target.per == "member" else 1
 
     def one_a_job(self, head: Ruleset) -> bool:
         """Whether a job has one target as a rule: each workload runs once, and no job is known that has more."""

@@ -44,10 +44,41 @@ from promtrim.promql.walk import selectors
         ("changes(x[5m])", "changes"),
         ("resets(x[5m])", "changes"),
         ("changes(x[5m]) / y", "ratio"),
+        ("stddev(x)", "spread"),
+        ("stddev by (a) (x) / avg by (a) (x)", "spread"),
+        ("max(x) - min(x)", "spread"),
+        ("(max(x) - min(x)) / max(x)", "spread"),
+        ("max by (a) (rate(x[5m])) / clamp_min(min by (a) (rate(x[5m])), 1)", "spread"),
+        ("max(x) / min(y)", "ratio"),
+        ('sum(rate(x{code="500"}[5m])) / sum(rate(x[5m]))', "ratio"),
+        ('count(x == 0) / count(x)', "ratio"),
+        ("stddev_over_time(x[5m])", "value"),
+        ("count(count by (version) (x))", "variants"),
+        ("count(count by (job, config_hash) (x))", "variants"),
+        ("count(count by (instance) (x))", "count"),
     ],
 )
 def test_shape(expr: str, shape: str) -> None:
     assert shape_of(parse(expr)) == shape
+
+
+@pytest.mark.parametrize(
+    ("expr", "shape", "threshold"),
+    [
+        ("x > 2 * avg(x)", "spread", None),
+        ("x > on () group_left () (2 * avg(x))", "spread", None),
+        ("max(x) != min(x)", "spread", None),
+        ("sum by (instance) (x) > 3 * scalar(avg(sum by (instance) (x)))", "spread", None),
+        ("x > 2 * avg(y)", "value", None),
+        ("x >= limit - 3", "ratio", 1.0),
+        ("sum(x) > max(limit) - max(reserved)", "ratio", 1.0),
+        ("x >= x offset 1h - 3", "value", None),
+        ("x < wanted - 1", "value", None),
+    ],
+)
+def test_compared_with_something_else(expr: str, shape: str, threshold: float | None) -> None:
+    (signal,) = signals(parse(expr))
+    assert (signal.shape, signal.threshold) == (shape, threshold)
 
 
 def only(expr: str):
