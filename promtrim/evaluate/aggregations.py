@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from promtrim.evaluate import interval as iv
+from promtrim.evaluate.choices import choices
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import AT_LEAST_ONE, ONE, Interval
 from promtrim.evaluate.labels import EMPTY, LABEL_NAME, SET, Labels, drop, keep_only, nameless
@@ -50,8 +51,11 @@ def aggregate(evaluator: Evaluating, node: Aggregate) -> Result:
     phi = parameter.possible.value if parameter is not None else None
     possible = _aggregated(node.op, inner.possible, groups, phi, alone)
     healthy = possible if inner.healthy is inner.possible else _aggregated(node.op, inner.healthy, groups, phi, alone)
+    note = _why(node, inner, told, alone)
+    if node.op == "sum" and groups <= 1 and (parts := [evaluator.evaluate(each) for each in choices(evaluator, inner)]):
+        healthy, note = _at_least(healthy, parts), next((each.note for each in parts if each.always), note)
     return Result(
-        node, possible, healthy, labels, error=error, note=_why(node, inner, told, alone), parts=(inner,),
+        node, possible, healthy, labels, error=error, note=note, parts=(inner,),
         single=inner.single or groups <= 1, metric=inner.metric, told=told, alone=alone,
     )  # fmt: skip
 
@@ -74,6 +78,14 @@ def groups_of(labels: Labels) -> float:
             return INF
         total *= len(values.allowed)
     return total
+
+
+def _at_least(state: State, parts: list[Result]) -> State:
+    """The sum over several values of a label: no less than that of the least series which are always there for each."""
+    if state.value.lo < 0 or any(part.healthy.value.lo < 0 for part in parts):
+        return state
+    least = sum(part.healthy.value.lo for part in parts if part.healthy.lo)
+    return State(state.lo, state.hi, iv.intersect(state.value, Interval(least * (1 - iv.SLACK), INF, nan=True)))
 
 
 def _combinations(told: Told, apart: Apart, labels: Labels) -> float:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from msgspec import structs
+
 from promtrim.evaluate import interval as iv
+from promtrim.evaluate.choices import choices
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import AT_LEAST_ONE, TRUTH, Comparison, Interval, compare
 from promtrim.evaluate.labels import Labels, clash, nameless
@@ -13,6 +16,7 @@ from promtrim.evaluate.result import NEVER, Note, Result, State, anything, never
 from promtrim.evaluate.same import COMPARISONS, filters, is_part_of, multiple, same_value, whole
 from promtrim.evaluate.sets import set_operator
 from promtrim.evaluate.told import told_of_matches
+from promtrim.evaluate.union import union_of
 from promtrim.evaluate.wording import mismatch, never_true
 from promtrim.knowledge.series import Because
 from promtrim.promql.tree import Aggregate, Binary, Negation
@@ -56,6 +60,10 @@ def binary(evaluator: Evaluating, node: Binary) -> Result:
     if node.fill_left is not None or node.fill_right is not None:
         return anything(node, (left, right))
     if left.kind == "scalar" or right.kind == "scalar":
+        side = "rhs" if left.kind == "scalar" else "lhs"
+        chosen = choices(evaluator, right if left.kind == "scalar" else left) if node.op in COMPARISONS else ()
+        if chosen and not node.bool:
+            return union_of(node, [evaluator.evaluate(structs.replace(node, **{side: each})) for each in chosen])
         return _vector_with_scalar(evaluator, node, left, right)
     return _vectors(evaluator, node, left, right)
 

@@ -31,7 +31,7 @@ def worlds(
     case: Case, metrics: Metrics, count: int, seed: int = 0, kinds: tuple[Kind, ...] = ("possible", "healthy")
 ) -> Iterator[World]:
     """Worlds for a case, the kinds in turn; the same for the same seed."""
-    shape = shape_of(case.node, case.records)
+    shape = _one_by_one(shape_of(case.node, case.records), metrics)
     for number in range(count):
         kind = kinds[number % len(kinds)]
         rng = random.Random(zlib.crc32(f"{seed}/{case.expr}/{number}".encode()))
@@ -62,6 +62,18 @@ def _closed(metrics: Metrics, name: str, label: str) -> tuple[str, ...]:
     """The values that a label of the metric's identity has, where they are known: there is a series of each."""
     found = [k.metric.values.get(label, ()) if label in (k.metric.identity or ()) else () for k in metrics.known(name)]
     return found[0] if found else ()
+
+
+def _one_by_one(shape: Shape, metrics: Metrics) -> Shape:
+    """With a selector more for each value of a label that has only so many: of a metric that is present all are there."""
+    more: dict[Wanted, None] = dict.fromkeys(shape.selectors)
+    for wanted in shape.selectors:
+        for label in {m.name for m in wanted.matchers} if wanted.name else ():
+            mine = [m for m in wanted.matchers if m.name == label]
+            others = tuple(m for m in wanted.matchers if m.name != label)
+            values = [value for value in _closed(metrics, wanted.name or "", label) if all(passes(m, value) for m in mine)]
+            more.update((Wanted(wanted.name, (*others, Matcher(label, "=", value))), None) for value in values)
+    return msgspec.structs.replace(shape, selectors=tuple(more))
 
 
 class _Maker:
