@@ -236,6 +236,7 @@ class Population:
                 if len({each.labels[label] for each in (*alike, new) if each.labels.get(label)}) > most:
                     return False
             limits += [{label: values} for label, values in pinned.items()]
+            limits += [{label: (new.labels.get(label, ""),) for label in each.labels} for each in new.known.metric.when]
             limits += [{other: values for other, values in pinned.items() if other != label} for label in pinned]
             for limit in limits:
                 if new.known.part == "bucket":
