@@ -125,7 +125,10 @@ def _fits(entry: Judgement, signal: Signal, demanded: Mapping[str, str], integer
         return False
     if entry.above is not None and not (signal.direction in ("above", "equal") and threshold >= entry.above):
         return False
-    return entry.below is None or (signal.direction in ("below", "equal") and threshold <= entry.below)
+    if entry.below is None:
+        return True
+    # Below zero there is only the difference to what was before.
+    return signal.direction in ("below", "equal") and threshold <= entry.below and not threshold < 0 <= entry.below
 
 
 def _least(signal: Signal) -> float | None:
