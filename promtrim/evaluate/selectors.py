@@ -165,7 +165,7 @@ def _from_facts(
         reason = found.because[0]
         note = Note(node, describe(found, healthy), reason)
     told = None
-    if found.apart is not None or found.one_target is not None:
+    if found.apart is not None or found.one_target is not None or found.counts:
         # Over a stretch of time a series' labels may change.
         overlap = evaluator.window + range_ + known.LOOKBACK if found.overlap else 0.0
         series = None if range_ else _unfixed(found.apart, labels, overlap)

@@ -9,7 +9,7 @@ from msgspec import structs
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.labels import Labels
 from promtrim.evaluate.result import Result, Told
-from promtrim.knowledge.series import Apart
+from promtrim.knowledge.series import Apart, Because
 from promtrim.promql.tree import Aggregate, Binary
 
 OF_TARGETS = frozenset(("job", "instance"))
@@ -73,7 +73,9 @@ def told_of_groups(evaluator: Evaluating, node: Aggregate, inner: Result, alone:
     shared = by & OF_TARGETS if told.own is None else by - told.own
     if target is not None and shared > target.by and _holds(evaluator, target):
         return Told(structs.replace(target, by=by - shared | target.by), target, told.own, told.counts)
-    return Told(Apart(by), target, told.own, told.counts)
+    single = sorted(label for label in by if told.counts.get(label) == 1)
+    because = Because(f"there is one {' and one '.join(single)} here", "the topology") if by and len(single) == len(by) else None
+    return Told(Apart(by, because), target, told.own, told.counts)
 
 
 def told_of_matches(node: Binary, many: Result) -> Told | None:
