@@ -51,7 +51,7 @@ def aggregate(evaluator: Evaluating, node: Aggregate) -> Result:
     phi = parameter.possible.value if parameter is not None else None
     possible = _aggregated(node.op, inner.possible, groups, phi, alone)
     healthy = possible if inner.healthy is inner.possible else _aggregated(node.op, inner.healthy, groups, phi, alone)
-    note = _why(node, inner, told, alone)
+    note = _why(node, inner, told, "one series in each group" if alone else "one group" if groups <= 1 else "some groups")
     if node.op == "sum" and groups <= 1 and (parts := [evaluator.evaluate(each) for each in choices(evaluator, inner)]):
         healthy, note = _at_least(healthy, parts), next((each.note for each in parts if each.always), note)
     return Result(
@@ -99,13 +99,13 @@ def _combinations(told: Told, apart: Apart, labels: Labels) -> float:
     return total
 
 
-def _why(node: Aggregate, inner: Result, told: Told | None, alone: bool) -> Note | None:
+def _why(node: Aggregate, inner: Result, told: Told | None, result: str) -> Note | None:
     """Why it returns what it returns; numbers of series say nothing of their values."""
     because = told.series.because if told is not None and told.series is not None else None
     if inner.single or because is None:
         return inner.note
     of = (inner.note,) if inner.note is not None and node.op not in ("count", "group", "stddev", "stdvar") else ()
-    return Note(node, "one series in each group" if alone else "a group for each target", because, of)
+    return Note(node, result, because, of)
 
 
 def _aggregated(op: str, state: State, groups: float, phi: Interval | None, alone: bool) -> State:

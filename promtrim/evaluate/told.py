@@ -73,8 +73,9 @@ def told_of_groups(evaluator: Evaluating, node: Aggregate, inner: Result, alone:
     shared = by & OF_TARGETS if told.own is None else by - told.own
     if target is not None and shared > target.by and _holds(evaluator, target):
         return Told(structs.replace(target, by=by - shared | target.by), target, told.own, told.counts)
-    single = sorted(label for label in by if told.counts.get(label) == 1)
-    because = Because(f"there is one {' and one '.join(single)} here", "the topology") if by and len(single) == len(by) else None
+    because = None
+    if by and all(told.counts.get(label) == 1 for label in by):
+        because = Because(f"there is one {' and one '.join(sorted(by))} here", "the topology")
     return Told(Apart(by, because), target, told.own, told.counts)
 
 
