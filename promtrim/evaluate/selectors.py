@@ -166,9 +166,10 @@ def _from_facts(
         note = Note(node, describe(found, healthy), reason)
     told = None
     if found.apart is not None or found.one_target is not None or found.counts:
-        # Over a stretch of time a series' labels may change.
+        # Over a stretch of time a series' labels may change, unless those that tell it apart are all there are.
         overlap = evaluator.window + range_ + known.LOOKBACK if found.overlap else 0.0
-        series = None if range_ else _unfixed(found.apart, labels, overlap)
+        whole = found.apart is not None and found.own is not None and found.own <= found.apart.by
+        series = _unfixed(found.apart, labels, overlap) if whole or not range_ else None
         told = Told(series, _unfixed(found.one_target, labels, overlap), found.own, found.counts)
     return Result(node, possible, healthy, labels, note=note, single=hi == 1, told=told, metric=name, steady=found.steady)
 
