@@ -72,12 +72,17 @@ def always_match(evaluator: Evaluating, node: Binary, left: Result, right: Resul
     """Whether a series that is always on the left and one that is always on the right certainly match."""
     if node.on == ():
         return left.healthy.hi <= 1 and right.healthy.hi <= 1
-    if node.on is not None and _of_one_scrape(evaluator, node.on, left, right):
+    if of_one_scrape(evaluator, node, left, right):
         return True
     if left.labels.open or right.labels.open:
         return left.metric == right.metric and left.healthy.hi <= 1 and right.healthy.hi <= 1 and (
             left.labels.known == right.labels.known
         )
+    return agree(node, left, right)
+
+
+def agree(node: Binary, left: Result, right: Result) -> bool:
+    """Whether both sides certainly have the same value of each label that is matched by, where those are all known."""
     names = node.on if node.on is not None else tuple(left.labels.known.keys() | right.labels.known.keys())
     for name in names:
         if name == "__name__" or name in (node.ignoring or ()):
@@ -88,12 +93,13 @@ def always_match(evaluator: Evaluating, node: Binary, left: Result, right: Resul
     return True
 
 
-def _of_one_scrape(evaluator: Evaluating, names: tuple[str, ...], left: Result, right: Result) -> bool:
+def of_one_scrape(evaluator: Evaluating, node: Binary, left: Result, right: Result) -> bool:
     """Whether both sides are of one exporter and meet by the labels of its targets: each target exports both.
 
     One of the sides must ask for nothing else, so that it is there for whatever target has the other.
     """
-    if not OF_TARGETS.issuperset(names):
+    names = node.on
+    if names is None or not OF_TARGETS.issuperset(names):
         return False
     exporters = [{known.ruleset for known in evaluator.metrics.known(side.metric)} for side in (left, right)]
     if len(exporters[0]) != 1 or exporters[0] != exporters[1]:

@@ -6,6 +6,7 @@ from promtrim.evaluate import interval as iv
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import Interval
 from promtrim.evaluate.labels import clash
+from promtrim.evaluate.matching import agree, of_one_scrape
 from promtrim.evaluate.result import Note, Result, State, never
 from promtrim.evaluate.same import same_value, tree_form, value_form
 from promtrim.evaluate.union import union_of
@@ -54,13 +55,13 @@ def _and(evaluator: Evaluating, node: Binary, left: Result, right: Result, label
     healthy = left.healthy
     if right.healthy.hi == 0:
         healthy = State(0, 0, iv.NOTHING)
-    elif healthy.lo and not (right.healthy.lo and _always_meets(node, left, right)):
+    elif healthy.lo and not (right.healthy.lo and _always_meets(evaluator, node, left, right)):
         healthy = State(0, healthy.hi, healthy.value)
     note = left.note
     if left.note and right.note and healthy.lo:
         note = Note(node, "both hold while nothing is wrong", None, (left.note, right.note))
     possible = left.possible if left.possible.lo == 0 else State(0, left.possible.hi, left.possible.value)
-    if left.possible.lo and right.possible.lo and _always_meets(node, left, right):
+    if left.possible.lo and right.possible.lo and _always_meets(evaluator, node, left, right):
         possible = left.possible
     return Result(
         node, possible, healthy, left.labels, error=left.error or right.error, note=note or right.note,
@@ -69,30 +70,23 @@ def _and(evaluator: Evaluating, node: Binary, left: Result, right: Result, label
     )  # fmt: skip
 
 
-def _always_meets(node: Binary, left: Result, right: Result) -> bool:
+def _always_meets(evaluator: Evaluating, node: Binary, left: Result, right: Result) -> bool:
     """Whether a series that is always on the left always finds one on the right."""
     if node.on == ():
         return True
     if tree_form(node.lhs) == tree_form(node.rhs):
         return True
-    names = node.on
-    if names is None:
-        if left.labels.open or right.labels.open:
-            base_left, base_right = _base(left), _base(right)
-            return (
-                base_left.metric == base_right.metric != ""
-                and base_left.labels.known == base_right.labels.known
-                and left.healthy.hi <= 1
-                and right.healthy.hi <= 1
-            )
-        names = tuple(left.labels.known.keys() | right.labels.known.keys())
-    for name in names:
-        if name == "__name__" or name in (node.ignoring or ()):
-            continue
-        a, b = left.labels.get(name), right.labels.get(name)
-        if a.fixed is None or a.fixed != b.fixed:
-            return False
-    return True
+    if of_one_scrape(evaluator, node, left, right):
+        return True
+    if node.on is None and (left.labels.open or right.labels.open):
+        base_left, base_right = _base(left), _base(right)
+        return (
+            base_left.metric == base_right.metric != ""
+            and base_left.labels.known == base_right.labels.known
+            and left.healthy.hi <= 1
+            and right.healthy.hi <= 1
+        )
+    return agree(node, left, right)
 
 
 def _base(result: Result) -> Result:

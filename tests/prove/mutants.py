@@ -183,7 +183,7 @@ MUTANTS = (
     Mutant("=~ is its first alternative", "evaluate.labels:of_matcher", _first_alternative),
     Mutant("labels that differ never match", "evaluate.labels:clash", _instead(_differ)),
     Mutant("both sides always match", "evaluate.matching:always_match", _instead(lambda *_: True)),
-    Mutant("all joins are within one scrape", "evaluate.matching:_of_one_scrape", _instead(lambda *_: True)),
+    Mutant("all joins are within one scrape", "evaluate.matching:of_one_scrape", _instead(lambda *_: True)),
     Mutant("nothing ever collides", "evaluate.matching:may_collide", _instead(lambda *_: False)),
     Mutant("group_left gives one", "evaluate.matching:matched_count", _instead(_one_side)),
     Mutant("on keeps all labels", "evaluate.matching:matched_labels", _instead(lambda node, left, right: left.labels)),
