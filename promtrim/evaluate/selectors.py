@@ -239,7 +239,7 @@ def _recorded(evaluator: Evaluating, node: Selector, name: str, labels: Labels, 
                 Labels(known, base.open),
                 error=inner.error,
                 note=note,
-                single=inner.single and not record.by_name,
+                single=inner.single,
                 metric=name,
             )
         )
