@@ -19,7 +19,8 @@ def choices(evaluator: Evaluating, result: Result) -> tuple[Selector, ...]:
     if not isinstance(node, Selector) or node.alternatives or not result.metric:
         return ()
     asked = {matcher.name for matcher in node.matchers}
-    for known in evaluator.metrics.known(result.metric):
+    exporters = evaluator.metrics.known(result.metric)
+    for known in exporters if len(exporters) == 1 else ():
         for label in known.metric.values:
             values = result.labels.get(label).allowed
             if label not in asked or label not in (known.metric.identity or ()) or values is None:
@@ -27,6 +28,6 @@ def choices(evaluator: Evaluating, result: Result) -> tuple[Selector, ...]:
             if 1 < len(values - {""}) <= MOST:
                 others = tuple(matcher for matcher in node.matchers if matcher.name != label)
                 return tuple(
-                    structs.replace(node, matchers=(*others, Matcher(label, "=", value))) for value in sorted(values - {""})
+                    structs.replace(node, matchers=(*others, Matcher(label, "=", value))) for value in sorted(values)
                 )
     return ()

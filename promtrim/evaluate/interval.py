@@ -226,12 +226,12 @@ def divide(a: Interval, b: Interval) -> Interval:
     nan = nan or (a.lo <= 0 <= a.hi and b.contains(0.0))
     if not b.positive:
         return Interval(nan=nan)
-    if a.lo == a.hi == 0:
-        return Interval(0.0, 0.0, nan=nan)
     if b.lo == b.hi == 0:
         # By zero: an infinity, or NaN for zero by zero.
         low = -INF if a.lo < 0 else INF
         return Interval(low, INF if a.hi > 0 else -INF, nan=nan)
+    if a.lo == a.hi == 0:
+        return Interval(0.0, 0.0, nan=nan)
     if b.lo >= 0 and a.lo >= 0:
         lo = 0.0 if b.hi == INF else _quotient(a.lo, b.hi)
         # The quotient of no tiny number by a finite one does not underflow to zero.

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from promtrim.evaluate.context import Evaluating
-from promtrim.evaluate.labels import ANYTHING, EMPTY, Labels, drop, keep_only, nameless
+from promtrim.evaluate.labels import ANYTHING, Labels, drop, keep_only, nameless
 from promtrim.evaluate.result import Result
 from promtrim.evaluate.same import COMPARISONS
 from promtrim.evaluate.told import OF_TARGETS, of_matching, stay_apart
-from promtrim.promql.tree import Binary
+from promtrim.promql.tree import Aggregate, Binary, Call, Node, Number, Selector
+from promtrim.promql.walk import strip_parens, walk
 
 
 def unnamed(node: Binary, labels: Labels) -> Labels:
@@ -75,9 +76,7 @@ def always_match(evaluator: Evaluating, node: Binary, left: Result, right: Resul
     if of_one_scrape(evaluator, node, left, right):
         return True
     if left.labels.open or right.labels.open:
-        return left.metric == right.metric and left.healthy.hi <= 1 and right.healthy.hi <= 1 and (
-            left.labels.known == right.labels.known
-        )
+        return alike(left, right)
     return agree(node, left, right)
 
 
@@ -93,6 +92,28 @@ def agree(node: Binary, left: Result, right: Result) -> bool:
     return True
 
 
+def alike(left: Result, right: Result) -> bool:
+    """Whether two sides of which not all labels are known are one series of one metric, with the labels it came with."""
+    return (
+        left.metric == right.metric != ""
+        and left.healthy.hi <= 1
+        and right.healthy.hi <= 1
+        and left.labels.known == right.labels.known
+        and not _relabels(left.node)
+        and not _relabels(right.node)
+    )
+
+
+def _relabels(node: Node) -> bool:
+    """Whether an expression gives its series labels that they did not come with."""
+    return any(
+        (isinstance(each, Call) and each.function in ("label_replace", "label_join", "info"))
+        or (isinstance(each, Aggregate) and each.op == "count_values")
+        or (isinstance(each, Binary) and bool(each.include))
+        for each in walk(node)
+    )
+
+
 def of_one_scrape(evaluator: Evaluating, node: Binary, left: Result, right: Result) -> bool:
     """Whether both sides are of one exporter and meet by the labels of its targets: each target exports both.
 
@@ -101,11 +122,27 @@ def of_one_scrape(evaluator: Evaluating, node: Binary, left: Result, right: Resu
     names = node.on
     if names is None or not OF_TARGETS.issuperset(names):
         return False
-    exporters = [{known.ruleset for known in evaluator.metrics.known(side.metric)} for side in (left, right)]
-    if len(exporters[0]) != 1 or exporters[0] != exporters[1]:
+    first, second = _bare(left.node), _bare(right.node)
+    if first is None or second is None:
         return False
-    asked = {"__name__", *names}
-    if not (asked.issuperset(left.labels.known) or asked.issuperset(right.labels.known)):
+    one, other = evaluator.metrics.known(first.name or ""), evaluator.metrics.known(second.name or "")
+    if len(one) != 1 or len(other) != 1 or one[0].ruleset != other[0].ruleset:
         return False
+    if any("instance" in (known.metric.identity or ()) for known in (*one, *other)):
+        return False  # of each target there is one, whosever it is
+    asked = [{matcher.name for matcher in each.matchers} for each in (first, second)]
     pairs = [(left.labels.get(name), right.labels.get(name)) for name in names]
-    return all((a == b or ANYTHING in (a, b)) and (a == EMPTY) is (b == EMPTY) for a, b in pairs)
+    return any(each.issubset(names) for each in asked) and all(a == b or ANYTHING in (a, b) for a, b in pairs)
+
+
+def _bare(node: Node) -> Selector | None:
+    """The selector whose samples an expression is made of, with all their labels: ``x``, ``x * 2 > 1``; else None."""
+    node = strip_parens(node)
+    while isinstance(node, Binary) and node.op not in ("and", "or", "unless"):
+        if isinstance(strip_parens(node.rhs), Number):
+            node = strip_parens(node.lhs)
+        elif isinstance(strip_parens(node.lhs), Number):
+            node = strip_parens(node.rhs)
+        else:
+            return None
+    return node if isinstance(node, Selector) and not node.alternatives and node.at is None and not node.offset else None

@@ -112,7 +112,10 @@ def same_value(evaluator: Evaluating, left: Result, right: Result, node: Binary)
 
 
 def multiple(result: Result) -> tuple[float, Result]:
-    """A positive factor and what it multiplies: ``2 * x``, ``x / 2``, ``scalar(x)``; 1 and the operand itself else."""
+    """A positive factor and what it multiplies: ``2 * x``, ``x / 2``, ``scalar(x)``; 1 and the operand itself else.
+
+    One factor: the product of two may overflow where that of the numbers does not.
+    """
     factor = 1.0
     while result.parts:
         node, parts = result.node, result.parts
@@ -125,7 +128,7 @@ def multiple(result: Result) -> tuple[float, Result]:
         turned = node.op == "*" and left.kind == "scalar"
         by, of = (left, right) if turned else (right, left)
         value = by.possible.value
-        if by.kind != "scalar" or not (value.constant and value.finite and value.lo > 0):
+        if factor != 1.0 or by.kind != "scalar" or not (value.constant and value.finite and value.lo > 0):
             break
         factor, result = factor * value.lo if node.op == "*" else factor / value.lo, of
     return factor, result

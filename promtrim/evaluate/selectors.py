@@ -170,7 +170,9 @@ def _from_facts(
         overlap = evaluator.window + range_ + known.LOOKBACK if found.overlap else 0.0
         whole = found.apart is not None and found.own is not None and found.own <= found.apart.by
         series = _unfixed(found.apart, labels, overlap) if whole or not range_ else None
-        told = Told(series, _unfixed(found.one_target, labels, overlap), found.own, found.counts)
+        # Over a stretch of time a node may be replaced by one of another name.
+        counts = {} if range_ or evaluator.window else found.counts
+        told = Told(series, _unfixed(found.one_target, labels, overlap), found.own, counts)
     return Result(node, possible, healthy, labels, note=note, single=hi == 1, told=told, metric=name, steady=found.steady)
 
 

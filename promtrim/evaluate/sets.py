@@ -6,7 +6,7 @@ from promtrim.evaluate import interval as iv
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.interval import Interval
 from promtrim.evaluate.labels import clash
-from promtrim.evaluate.matching import agree, of_one_scrape
+from promtrim.evaluate.matching import agree, alike, of_one_scrape
 from promtrim.evaluate.result import Note, Result, State, never
 from promtrim.evaluate.same import same_value, tree_form, value_form
 from promtrim.evaluate.union import union_of
@@ -79,13 +79,7 @@ def _always_meets(evaluator: Evaluating, node: Binary, left: Result, right: Resu
     if of_one_scrape(evaluator, node, left, right):
         return True
     if node.on is None and (left.labels.open or right.labels.open):
-        base_left, base_right = _base(left), _base(right)
-        return (
-            base_left.metric == base_right.metric != ""
-            and base_left.labels.known == base_right.labels.known
-            and left.healthy.hi <= 1
-            and right.healthy.hi <= 1
-        )
+        return alike(_base(left), _base(right))
     return agree(node, left, right)
 
 

@@ -15,6 +15,9 @@ from promtrim.promql.tree import Aggregate, Binary
 OF_TARGETS = frozenset(("job", "instance"))
 """Labels that all series of one scrape share."""
 
+RENAMED = "exported_"
+"""What Prometheus puts before an exporter's label that a target has too."""
+
 Kept = Callable[[str], bool]
 """Whether a label is looked at: whether series that differ in it stay apart."""
 
@@ -70,7 +73,8 @@ def told_of_groups(evaluator: Evaluating, node: Aggregate, inner: Result, alone:
     if alone and told.series is not None:
         return Told(structs.replace(told.series, by=told.series.by & by), target, told.own, told.counts)
     # Of labels that are the same for all series of a target there are as many combinations as there are targets.
-    shared = by & OF_TARGETS if told.own is None else by - told.own
+    others = OF_TARGETS if told.own is None else by - told.own
+    shared = frozenset(label for label in by & others if not label.startswith(RENAMED))
     if target is not None and shared > target.by and _holds(evaluator, target):
         return Told(structs.replace(target, by=by - shared | target.by), target, told.own, told.counts)
     because = None
@@ -101,7 +105,7 @@ def told_relabelled(told: Told | None, name: str | None) -> Told | None:
     if told is None or name is None or name in OF_TARGETS:
         return None
     series = None if told.series is None or name in told.series.by else told.series
-    return structs.replace(told, series=series, own=told.own and told.own | {name}, counts={})
+    return structs.replace(told, series=series, own=None if told.own is None else told.own | {name}, counts={})
 
 
 def told_over_time(told: Told | None) -> Told | None:

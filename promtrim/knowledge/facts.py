@@ -23,6 +23,8 @@ from promtrim.topology.model import Topology
 
 INF = math.inf
 
+TARGET_LABELS = frozenset(("job", "instance"))
+
 VARIANT = re.compile(r"(?i)(.*_)?(go)?(version|revision|commit|branch|build|hash|checksum|sha256|md5|release|image)")
 """Labels by which variants of a program or of its configuration are told apart."""
 
@@ -129,8 +131,11 @@ class Metrics:
                 continue  # what is usual of a job's targets, where this one's are known
             reason = Because(each.because, _source(each.source or metric.source, head), kind)
             told_by = frozenset(label for label, allowed in each.labels.items() if allowed == "*")
-            if each.series == 1 and told_by and _covers(each, demanded, told_by):
-                apart = apart or Apart(told_by, reason)
+            # Of series without such a label nothing is said: a proof needs a selector that asks for it.
+            asked_for = each.meaningless or told_by <= demanded.keys()
+            if each.series == 1 and told_by and asked_for and _covers(each, demanded, told_by):
+                several = self._times(head, demanded) > 1 and "job" not in told_by
+                apart = apart or Apart(told_by | TARGET_LABELS if several else told_by, reason)
             if not _covers(each, demanded):
                 continue
             if each.settles is not None and view.settling:
@@ -142,7 +147,7 @@ class Metrics:
             because.append(reason)
             steady = steady or each.steady
             if each.identity is not None:
-                apart = Apart(frozenset(each.identity if targets <= 1 else (*each.identity, "job", "instance")), reason)
+                apart = Apart(frozenset(each.identity if targets <= 1 else (*each.identity, *TARGET_LABELS)), reason)
             pinned = pinned or (bool(each.if_) and _pins(each))
             if each.series is not None:
                 series = min(series, each.series * _asked(each, demanded) * self._times(head, demanded))

@@ -19,7 +19,7 @@ class Targets:
     def __init__(self, topology: Topology, heads: Mapping[str, Ruleset]) -> None:
         self._topology = topology
         self._heads = heads
-        self._gateways: frozenset[str] | None = None
+        self._gateways: tuple[frozenset[str], frozenset[str]] | None = None
         self._nodes = parse_count(topology.nodes)
         self._replicas = parse_count(topology.defaults.replicas)
         self._counted = {"nodes": self._nodes, "zones": parse_count(topology.zones)}
@@ -79,7 +79,8 @@ class Targets:
                 if (wanted is None or name in wanted) and (anywhere or job.technology in own)
             ]  # fmt: skip
             # Where no job is said to be of this technology, one delivers it all the same, or ``exporters`` knows better.
-            if not jobs or (anywhere and any(job.technology in self._passing_on() for job in jobs)):
+            asked = [job for name, job in self.jobs.items() if wanted is None or name in wanted]
+            if not jobs or any(job.technology in self._passing_on(anywhere) for job in asked):
                 return INF
             return sum(count.hi if (count := parse_count(job.targets)) else INF for job in jobs)
         counts: dict[str, Count | None] = {
@@ -91,17 +92,18 @@ class Targets:
         count = counts.get(head.target.per)
         return count.hi if count is not None and self._topology.defaults.scraped else INF
 
-    def _passing_on(self) -> frozenset[str]:
-        """Technologies whose targets pass on series of others, of however many."""
+    def _passing_on(self, pushed: bool) -> frozenset[str]:
+        """Technologies whose targets pass on series of others, of however many; ``pushed``: or what applications push."""
         if self._gateways is None:
             heads = self._heads.values()
-            found = (head.technology for head in heads if head.detect.relay_images or head.detect.push_images)
-            self._gateways = frozenset(found)
-        return self._gateways
+            relays = frozenset(head.technology for head in heads if head.detect.relay_images)
+            self._gateways = relays, relays | {head.technology for head in heads if head.detect.push_images}
+        return self._gateways[pushed]
 
     def things(self, head: Ruleset) -> float:
         """Of how many things of a kind a fact on each of them speaks, where the scrape jobs are not known."""
-        return max(1, _members(self._topology, head.technology).hi) if head.target.per == "member" else 1
+        counts = members(self._topology, head.technology)
+        return max(1, sum(count.hi for count in counts) if head.target.per == "member" else len(counts))
 
     def one_a_job(self, head: Ruleset) -> bool:
         """Whether a job has one target as a rule: each workload runs once, and no job is known that has more."""

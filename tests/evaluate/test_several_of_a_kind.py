@@ -82,3 +82,38 @@ def test_a_pattern_of_jobs_may_be_many_jobs() -> None:
     assert not said('count(up{job=~"(api|web)-.*"} == 1) < 3', **ONE).meaningless
     assert said('count(up{job=~"api|web"} == 1) < 3', **ONE).meaningless
     assert said('count by (job) (up{job=~"(api|web)-.*"} == 1) < 2', **ONE).meaningless
+
+
+AREAS = 'count by (area) (elasticsearch_jvm_memory_used_bytes{area=~"heap|non-heap"}) > 1'
+
+
+def test_two_servers_that_an_exporter_of_clusters_tells_of() -> None:
+    one = {"a": {"technology": "elasticsearch", **ALONE}}
+    two = {**one, "b": {"technology": "elasticsearch", **ALONE}}
+    for expr in ("count(elasticsearch_os_cpu_percent) > 1", AREAS):
+        assert said(expr, 7200, datastores=one, defaults={"scraped": True}).verdict == "cannot-fire"
+        assert said(expr, 7200, datastores=two, defaults={"scraped": True}).verdict == "can-fire"
+
+
+def test_a_collector_beside_an_exporter_may_export_the_same() -> None:
+    jobs = {"redis": {"technology": "redis", "targets": 1}}
+    datastores = {"cache": {"technology": "redis", **ALONE}}
+    beside = {**jobs, "it": {"technology": "otel-collector", "targets": 1}}
+    assert said("count(redis_up) > 1", 3600, datastores=datastores, jobs=jobs).verdict == "cannot-fire"
+    assert said("count(redis_up) > 1", 3600, datastores=datastores, jobs=beside).verdict == "can-fire"
+
+
+@pytest.mark.parametrize(
+    "expr",
+    [
+        'prometheus_build_info and on (instance) up{job="node"}',
+        'label_replace(node_load1, "instance", "$1", "instance", "([^:]+):.*") and on (instance) node_memory_MemTotal_bytes > 0',
+        'max by (instance) (mysql_up{zone="a"}) >= 0 and on (instance) mysql_global_status_uptime{zone="b"} >= 0',
+        'label_replace(mysql_up, "x", "$1", "instance", "(.*)") == label_replace(mysql_up, "x", "$1", "job", "(.*)")',
+        'count(sum by (exported_pod) (kube_pod_container_status_restarts_total)) > 1',
+        'count(count by (node) (count_over_time(kube_pod_info{node!=""}[30d]))) > 1',
+        "node_load1 * 1e300 / 1e300 > 2 * node_load1",
+    ],
+)
+def test_what_need_not_be_one_or_meet(expr: str) -> None:
+    assert said(expr, 7200, **ONE).verdict == "can-fire"

@@ -69,7 +69,7 @@ class Population:
         self.share = 0.25 if crowded else 0.75
         """How often a label has its main value."""
         self.identities: list[Identity] = []
-        self._pools = _pools(shape, rng)
+        self._pools = _pools(shape, rng, metrics.topology.jobs or ())
         self._main = {label: rng.choice(pool) for label, pool in self._pools.items()}
         self._relabelled = {label: rng.random() < (0.8 if neat else 0.5) for label in self._pools}
         """Whether scraping adds this label where the exporter does not."""
@@ -248,7 +248,7 @@ class Population:
         return True
 
 
-def _pools(shape: Shape, rng: random.Random) -> dict[str, list[str]]:
+def _pools(shape: Shape, rng: random.Random, jobs: Collection[str]) -> dict[str, list[str]]:
     """For each label that the expression names some values: those it asks for, and others."""
     pools: dict[str, list[str]] = {}
     for label in (*STEADY_NAMES, *shape.labels):
@@ -271,6 +271,8 @@ def _pools(shape: Shape, rng: random.Random) -> dict[str, list[str]]:
         usual = STEADY_NAMES.get(label, f"{label}-1")
         others = [usual.replace("1", digit, 1) for digit in ("2345" if label == "instance" else "23")]
         pools[label] = list(dict.fromkeys((*asked, usual, *others)))
+    if jobs:
+        pools["job"] = list(dict.fromkeys((*(job for job in pools["job"] if job in jobs), *jobs)))
     return pools
 
 
