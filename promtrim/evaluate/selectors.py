@@ -151,14 +151,7 @@ def _from_facts(
     if hi == 0:
         return never(node, Note(node, "no series", found.because[0] if found.because else None))
     possible = State(0, hi, _interval(found.possible))
-    asked = [(label, values) for label, values in labels.known.items() if label != "__name__"]
-    liked = any(label in found.traits and values != SET for label, values in asked)
-    sure = found.present and not liked and all(_satisfied(label, values, found) for label, values in asked)
-    spared = all(_excludes(values) or _satisfied(label, values, found) for label, values in asked)
-    if found.present and found.because and spared and not liked and not sure:
-        # Nobody leaves out all there is: that something remains is a judgement.
-        evaluator.consulted.judged = True
-        sure = evaluator.view.judgement
+    sure = found.present and _certain(evaluator, labels, found)
     healthy = State(1 if sure else 0, found.series, _interval(found.healthy))
     note = None
     if found.because:
@@ -174,6 +167,26 @@ def _from_facts(
         counts = {} if range_ or evaluator.window else found.counts
         told = Told(series, _unfixed(found.one_target, labels, overlap), found.own, counts)
     return Result(node, possible, healthy, labels, note=note, single=hi == 1, told=told, metric=name, steady=found.steady)
+
+
+def _certain(evaluator: Evaluating, labels: Labels, found: SeriesFacts) -> bool:
+    """Whether some series certainly passes all matchers, given that the metric's series exist."""
+    unsure = False
+    for label, values in labels.known.items():
+        if label == "__name__":
+            continue
+        if label in found.traits and values != SET:
+            return False
+        if not _satisfied(label, values, found):
+            if not _excludes(values):
+                return False
+            unsure = True
+    if not unsure:
+        return True
+    if found.because:
+        # Nobody leaves out all there is: that something remains is a judgement.
+        evaluator.consulted.judged = True
+    return bool(found.because) and evaluator.view.judgement
 
 
 def _unfixed(apart: Apart | None, labels: Labels, overlap: float) -> Apart | None:
