@@ -64,6 +64,12 @@ class Delivered:
         of = f"the job {next(iter(jobs))!r}" if len(jobs) == 1 else "any scrape job"
         return Because(f"no target of {of} has the instance {listed}", self._sources.get("jobs", ""), "not-scraped")
 
+    def some_dead(self, demanded: Demanded) -> bool:
+        """Whether some target of those that the selector asks for is known never to answer."""
+        wanted = demanded.get("job")
+        jobs = (self._jobs or {}).items()
+        return any(job.dead is not None for name, job in jobs if wanted is None or name in wanted)
+
     def up_of_dead(self, demanded: Demanded, view: View) -> SeriesFacts | None:
         """``up`` of targets that never answer; None where the selector asks for others too."""
         wanted = demanded.get("job")

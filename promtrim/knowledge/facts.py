@@ -89,6 +89,8 @@ class Metrics:
         if self._delivered_by_another(name, known) and all(_undelivered(each) for each in facts):
             return UNKNOWN
         result = facts[0] if len(facts) == 1 else _either(facts)
+        if name == UP and view.scraping and not view.dead and self._delivered.some_dead(demanded):
+            result = msgspec.structs.replace(result, healthy=result.possible)  # some never answer, all being well besides
         return msgspec.structs.replace(result, absent=missing) if missing and not result.absent else result
 
     def _delivered_by_another(self, name: str, known: tuple[Known, ...]) -> bool:

@@ -117,3 +117,10 @@ def test_a_collector_beside_an_exporter_may_export_the_same() -> None:
 )
 def test_what_need_not_be_one_or_meet(expr: str) -> None:
     assert said(expr, 7200, **ONE).verdict == "can-fire"
+
+
+def test_where_a_target_never_answers_not_all_are_up() -> None:
+    jobs = {"api": {"targets": 1, "dead": 1}, "web": {"targets": 1}}
+    assert said("absent(up == 0)", 60, jobs=jobs).verdict != "always-fires"
+    assert said("up == 0", 60, jobs=jobs).cause == "not-scraped"
+    assert said('up{job="web"} == 1', 60, jobs=jobs, defaults={"scraped": True}).verdict == "always-fires"
