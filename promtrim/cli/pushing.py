@@ -38,6 +38,7 @@ def how(undo: bool = True) -> Callable[[Function], Function]:
 
     return decorate
 
+
 def either(paths: Sequence[str], undo: bool, what: str) -> None:
     """A push names what it takes to the server, ``--undo`` knows by itself.
 
@@ -49,7 +50,6 @@ def either(paths: Sequence[str], undo: bool, what: str) -> None:
     """
     if bool(paths) is undo:
         raise CallError(f"--undo takes no {what}" if undo else f"name the {what}, or say --undo")
-
 
 
 class Teller:

@@ -64,8 +64,6 @@ class Consulted(msgspec.Struct):
     """Longest time in seconds for which what has not settled yet may be seen; 0: it played no part."""
     judged: bool = False
     """A judgement was left out."""
-    topology: bool = False
-    """Some fact depends on the topology."""
 
 
 class Scraping(msgspec.Struct, frozen=True):

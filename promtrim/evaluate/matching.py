@@ -6,7 +6,8 @@ from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.labels import ANYTHING, Labels, drop, keep_only, nameless
 from promtrim.evaluate.result import Result
 from promtrim.evaluate.same import COMPARISONS
-from promtrim.evaluate.told import OF_TARGETS, of_matching, stay_apart
+from promtrim.evaluate.told import of_matching, stay_apart
+from promtrim.knowledge.series import OF_TARGETS
 from promtrim.promql.tree import Aggregate, Binary, Call, Node, Number, Selector
 from promtrim.promql.walk import strip_parens, walk
 

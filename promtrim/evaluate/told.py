@@ -9,11 +9,8 @@ from msgspec import structs
 from promtrim.evaluate.context import Evaluating
 from promtrim.evaluate.labels import Labels
 from promtrim.evaluate.result import Result, Told
-from promtrim.knowledge.series import Apart, Because
+from promtrim.knowledge.series import OF_TARGETS, Apart, Because
 from promtrim.promql.tree import Aggregate, Binary
-
-OF_TARGETS = frozenset(("job", "instance"))
-"""Labels that all series of one scrape share."""
 
 RENAMED = "exported_"
 """What Prometheus puts before an exporter's label that a target has too."""
@@ -114,6 +111,6 @@ def told_over_time(told: Told | None) -> Told | None:
 
 
 __all__ = [
-    "OF_TARGETS", "Kept", "of_grouping", "of_matching", "stay_apart", "told_of_groups", "told_of_matches", "told_over_time",
+    "Kept", "of_grouping", "of_matching", "stay_apart", "told_of_groups", "told_of_matches", "told_over_time",
     "told_relabelled",
 ]  # fmt: skip

@@ -16,17 +16,16 @@ from promtrim.knowledge.delivered import UP, Delivered
 from promtrim.knowledge.index import Known, fitting, lookup
 from promtrim.knowledge.model import Consequence, Index, Metric, Ruleset
 from promtrim.knowledge.ranges import healthy_words, hull, named_type, narrow, possible_values
-from promtrim.knowledge.series import UNKNOWN, Apart, Because, Demand, Demanded, Range, SeriesFacts, View
+from promtrim.knowledge.series import OF_TARGETS, UNKNOWN, Apart, Because, Demand, Demanded, Range, SeriesFacts, View
 from promtrim.knowledge.targets import Targets
 from promtrim.topology.conditions import holds, known_options
 from promtrim.topology.model import Topology
 
 INF = math.inf
 
-TARGET_LABELS = frozenset(("job", "instance"))
-
 VARIANT = re.compile(r"(?i)(.*_)?(go)?(version|revision|commit|branch|build|hash|checksum|sha256|md5|release|image)")
 """Labels by which variants of a program or of its configuration are told apart."""
+
 
 @lru_cache(maxsize=1024)
 def _blurred(values: frozenset[str] | None) -> frozenset[str] | None:
@@ -48,7 +47,7 @@ class Metrics:
         self._delivered = Delivered(index, topology)
 
     def known(self, name: str) -> tuple[Known, ...]:
-        """What the rulesets say of a series name, without those that are certainly not deployed."""
+        """What the rulesets say of a series name, whether they are deployed or not."""
         found = self._known.get(name)
         if found is None:
             found = self._known[name] = lookup(self.index, name)
@@ -137,7 +136,7 @@ class Metrics:
             asked_for = each.meaningless or told_by <= demanded.keys()
             if each.series == 1 and told_by and asked_for and _covers(each, demanded, told_by):
                 several = self._times(head, demanded) > 1 and "job" not in told_by
-                apart = apart or Apart(told_by | TARGET_LABELS if several else told_by, reason)
+                apart = apart or Apart(told_by | OF_TARGETS if several else told_by, reason)
             if not _covers(each, demanded):
                 continue
             if each.settles is not None and view.settling:
@@ -149,7 +148,7 @@ class Metrics:
             because.append(reason)
             steady = steady or each.steady
             if each.identity is not None:
-                apart = Apart(frozenset(each.identity if targets <= 1 else (*each.identity, *TARGET_LABELS)), reason)
+                apart = Apart(frozenset(each.identity if targets <= 1 else (*each.identity, *OF_TARGETS)), reason)
             pinned = pinned or (bool(each.if_) and _pins(each))
             if each.series is not None:
                 series = min(series, each.series * _asked(each, demanded) * self._times(head, demanded))
@@ -328,8 +327,6 @@ def _either(facts: list[SeriesFacts]) -> SeriesFacts:
     if not there:
         return facts[0]
     first = there[0]
-    if len(there) == 1 and len(facts) == 1:
-        return first
     return SeriesFacts(
         possible=hull([each.possible for each in there]),
         healthy=hull([each.healthy for each in there]),

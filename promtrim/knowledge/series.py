@@ -12,6 +12,10 @@ INF = math.inf
 LOOKBACK = 300.0
 """Seconds for which an instant selector still sees a vanished series (Prometheus: --query.lookback-delta)."""
 
+OF_TARGETS = frozenset(("job", "instance"))
+"""Labels that all series of one scrape share."""
+
+
 class View(msgspec.Struct, frozen=True):
     """Which facts count. The verdicts compare views: what only the topology says, what is only judgement."""
 

@@ -74,12 +74,9 @@ class Targets:
             # What one replica of anything may deliver (a language's runtime, say) comes from targets of any technology.
             anywhere = head.target.per in ("replica", "unknown")
             wanted, own = demanded.get("job"), (None, head.ruleset, head.technology)
-            jobs = [
-                job for name, job in self.jobs.items()
-                if (wanted is None or name in wanted) and (anywhere or job.technology in own)
-            ]  # fmt: skip
-            # Where no job is said to be of this technology, one delivers it all the same, or ``exporters`` knows better.
             asked = [job for name, job in self.jobs.items() if wanted is None or name in wanted]
+            jobs = [job for job in asked if anywhere or job.technology in own]
+            # Where no job is said to be of this technology, one delivers it all the same, or ``exporters`` knows better.
             if not jobs or any(job.technology in self._passing_on(anywhere) for job in asked):
                 return INF
             return sum(count.hi if (count := parse_count(job.targets)) else INF for job in jobs)
@@ -102,8 +99,9 @@ class Targets:
 
     def things(self, head: Ruleset) -> float:
         """Of how many things of a kind a fact on each of them speaks, where the scrape jobs are not known."""
-        counts = members(self._topology, head.technology)
-        return max(1, sum(count.hi for count in counts) if head.target.per == "member" else len(counts))
+        if head.target.per == "member":
+            return max(1, _members(self._topology, head.technology).hi)
+        return len(members(self._topology, head.technology))
 
     def one_a_job(self, head: Ruleset) -> bool:
         """Whether a job has one target as a rule: each workload runs once, and no job is known that has more."""
