@@ -40,12 +40,16 @@ class Report(msgspec.Struct):
     """Metrics whose facts were held against samples."""
 
 
-def compare(scrapes: Sequence[Scrape], ruleset: str, options: tuple[tuple[str, bool | str], ...] = ()) -> Report:
+def compare(
+    scrapes: Sequence[Scrape], ruleset: str, options: tuple[tuple[str, bool | str], ...] = (), *, dead: bool = False
+) -> Report:
     """Everything that a ruleset says wrongly of one exporter's answers.
 
     Args:
         scrapes: answers for different targets, or of different paths; what is present must be in one of them.
         options: of the exporter, where they are not its defaults.
+        dead: the server has crashed. What is possible must hold still, and nothing that tells whether it is up may read
+            as in health; what else is healthy or present is not asked.
     """
     report = Report()
     index = only(ruleset)
@@ -64,10 +68,11 @@ def compare(scrapes: Sequence[Scrape], ruleset: str, options: tuple[tuple[str, b
                     report.unlisted.add(name)
                 continue
             report.checked.add(known[0].name)
-            for text in _of_metric(name, samples, known[0], scrape.type_of(name), metrics):
+            for text in _of_metric(name, samples, known[0], scrape.type_of(name), metrics, dead):
                 wrong.setdefault(f"{name}: {text}")
-    for text in _missing(together, index, metrics):
-        wrong.setdefault(text)
+    if not dead:
+        for text in _missing(together, index, metrics):
+            wrong.setdefault(text)
     report.wrong = list(wrong)
     return report
 
@@ -90,7 +95,9 @@ def topology(ruleset: str, options: tuple[tuple[str, bool | str], ...]) -> Topol
     return msgspec.structs.replace(base, exporters={ruleset: True}, options={ruleset: dict(options)})
 
 
-def _of_metric(name: str, samples: list[Sample], known: Known, exposed: str | None, metrics: Metrics) -> Iterable[str]:
+def _of_metric(
+    name: str, samples: list[Sample], known: Known, exposed: str | None, metrics: Metrics, dead: bool
+) -> Iterable[str]:
     metric = known.metric
     if metric.renamed_to:
         # An old version may still have it: the ruleset says until when.
@@ -101,7 +108,7 @@ def _of_metric(name: str, samples: list[Sample], known: Known, exposed: str | No
         yield f"the exporter says {exposed}, the ruleset {metric.type}"
     for sample in samples:
         yield from _of_labels(sample, metric)
-        yield from _of_value(sample, known, metrics)
+        yield from _of_value(sample, known, metrics, dead)
     yield from _of_identity(samples, known, metrics)
 
 
@@ -114,13 +121,16 @@ def _of_labels(sample: Sample, metric: Metric) -> Iterable[str]:
             yield f"{label} is {value!r}, which is not listed"
 
 
-def _of_value(sample: Sample, known: Known, metrics: Metrics) -> Iterable[str]:
+def _of_value(sample: Sample, known: Known, metrics: Metrics, dead: bool) -> Iterable[str]:
     facts = _facts(metrics, sample.name, sample.labels)
     where = f"{sample.value:g} of {sample.labels}"
     if facts.absent is not None:
         yield f"exists, although {facts.absent.text!r}"
     if not _inside(sample.value, facts.possible):
         yield f"{where} is not possible: {facts.possible}"
+    elif dead:
+        if known.metric.mode == "down" and known.metric.healthy == sample.value == 1:
+            yield f"{where}, although the server is dead"
     elif not _inside(sample.value, facts.healthy):
         yield f"{where} is not healthy: {facts.healthy}"
 

@@ -34,6 +34,9 @@ class Scrape(msgspec.Struct, frozen=True):
         return None
 
 
+NOTHING = Scrape((), {})
+
+
 def fetch(url: str) -> str:
     with urllib.request.urlopen(url, timeout=10) as answer:
         return answer.read().decode()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from exposition import fetch
 from processes import Stage, free_port, program
-from servers import Source
+from sources import Source
 
 NODE_MODULES = Path(__file__).resolve().parent.parent.parent / ".cache" / "node" / "node_modules"
 

@@ -16,6 +16,8 @@ from pathlib import Path
 import pytest
 from exposition import fetch
 
+Process = subprocess.Popen[bytes]
+
 PATHS = ("/usr/sbin", "/usr/local/sbin")
 PATIENCE = 60.0
 """Seconds for a server to come up on a busy machine."""
@@ -46,13 +48,15 @@ class Stage:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._running: list[tuple[subprocess.Popen[bytes], Path]] = []
+        self._running: list[tuple[Process, Path]] = []
+        self._started = 0
 
     def start(
         self, command: Sequence[str | Path], user: str | None = None, env: Mapping[str, str] | None = None
-    ) -> subprocess.Popen[bytes]:
+    ) -> Process:
         """Start a program in a process group of its own; what it says goes to a file."""
-        log = self.folder / f"log-{len(self._running)}"
+        log = self.folder / f"log-{self._started}"
+        self._started += 1
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [str(each) for each in command],
@@ -107,6 +111,12 @@ class Stage:
 
         self.wait(ready)
 
+    def kill(self, process: Process) -> None:
+        """End a server at once, as a crash does."""
+        _signal(process, signal.SIGKILL)
+        process.wait()
+        self._running = [each for each in self._running if each[0] is not process]
+
     def stop(self) -> None:
         for process, _ in reversed(self._running):
             if process.poll() is None:
@@ -119,11 +129,11 @@ class Stage:
             _signal(process, signal.SIGKILL)
             process.wait()
 
-    def _said(self, process: subprocess.Popen[bytes]) -> str:
+    def _said(self, process: Process) -> str:
         log = next(log for each, log in self._running if each is process)
         return log.read_text("utf-8", "replace")[-2000:]
 
 
-def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:
+def _signal(process: Process, number: signal.Signals) -> None:
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)

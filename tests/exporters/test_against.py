@@ -21,7 +21,7 @@ prefixes: [shop_]
 target: {per: member}
 options: {gifts: false}
 metrics:
-  shop_up: {type: gauge, range: [0, 1], integer: true, identity: [], healthy: 1, present: true}
+  shop_up: {type: gauge, range: [0, 1], integer: true, identity: [], healthy: 1, present: true, mode: down}
   shop_orders_total: {type: counter, labels: [state], identity: [state], values: {state: [paid, lost]}, present: true}
   shop_wait_seconds: {type: histogram, identity: [], present: true}
   shop_followers: {type: gauge, when: [{if: {members: 1}, value: 0, because: it is alone}]}
@@ -102,6 +102,20 @@ def test_what_is_present_may_be_in_any_of_several_answers() -> None:
     lines = RIGHT.splitlines()
     halves = ["\n".join(lines[:2]), "\n".join(lines[2:])]
     assert against.compare([parse(half) for half in halves], "shop").wrong == []
+
+
+@pytest.mark.parametrize(
+    ("right", "dead", "says"),
+    [
+        ("shop_up 1", "shop_up 0", []),
+        ("shop_up 1", "", []),
+        ("shop_up 1", "shop_up 1", ["shop_up: 1 of {}, although the server is dead"]),
+        ("shop_up 1\n", "shop_up 2\n", ["shop_up: 2 of {} is not possible"]),
+    ],
+)
+def test_answers_about_a_dead_server(right: str, dead: str, says: list[str]) -> None:
+    wrong = against.compare([parse(RIGHT.replace(right, dead))], "shop", dead=True).wrong
+    assert [text.partition(": Range")[0] for text in wrong] == says
 
 
 def test_only_takes_one_ruleset_of_the_index(monkeypatch: pytest.MonkeyPatch) -> None:
