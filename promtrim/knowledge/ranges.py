@@ -19,7 +19,7 @@ def possible_values(metric: Metric, part: str) -> Range:
         return Range(0.0, INF, True, False)
     if part == "sum":
         low = 0.0 if metric.unit in ("seconds", "bytes") or lowest(metric) >= 0 else -INF
-        return Range(low, INF, True, False)
+        return Range(low, INF, True, metric.nan is True)
     if kind == "counter":
         base = Range(0.0, INF, True, False)
     elif kind in ("info", "stateset"):

@@ -48,7 +48,7 @@ def compare(
     Args:
         scrapes: answers for different targets, or of different paths; what is present must be in one of them.
         options: of the exporter, where they are not its defaults.
-        dead: the server has crashed. What is possible must hold still, and nothing that tells whether it is up may read
+        dead: the server does not run. What is possible must hold still, and nothing that tells whether it is up may read
             as in health; what else is healthy or present is not asked.
     """
     report = Report()
@@ -130,7 +130,7 @@ def _of_value(sample: Sample, known: Known, metrics: Metrics, dead: bool) -> Ite
         yield f"{where} is not possible: {facts.possible}"
     elif dead:
         if known.metric.mode == "down" and known.metric.healthy == sample.value == 1:
-            yield f"{where}, although the server is dead"
+            yield f"{where}, although the server does not run"
     elif not _inside(sample.value, facts.healthy):
         yield f"{where} is not healthy: {facts.healthy}"
 

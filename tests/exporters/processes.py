@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pwd
 import shutil
 import signal
 import socket
@@ -39,8 +40,16 @@ def program(name: str, *places: str) -> str:
 
 
 def account(name: str) -> str | None:
-    """The system account to run a server as, where the tests run as root and the server would refuse; else None."""
-    return name if os.getuid() == 0 else None
+    """The system account to run a server as, where the tests run as root and the server would refuse; else None.
+
+    Skips the test where there is no such account: its package is not installed.
+    """
+    if os.getuid() != 0:
+        return None
+    try:
+        return pwd.getpwnam(name).pw_name
+    except KeyError:
+        pytest.skip(f"there is no account {name}")
 
 
 class Stage:
@@ -66,7 +75,7 @@ class Stage:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **(env or {})},
                 user=user,
-                group=user,
+                group=pwd.getpwnam(user).pw_gid if user else None,
                 extra_groups=[] if user else None,
                 start_new_session=True,
             )
@@ -111,8 +120,11 @@ class Stage:
 
         self.wait(ready)
 
-    def kill(self, process: Process) -> None:
-        """End a server at once, as a crash does."""
+    def end(self, process: Process) -> None:
+        """Stop a server; one that does not stop soon is killed."""
+        _signal(process, signal.SIGTERM)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(2)
         _signal(process, signal.SIGKILL)
         process.wait()
         self._running = [each for each in self._running if each[0] is not process]

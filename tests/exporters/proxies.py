@@ -34,6 +34,36 @@ def haproxy(stage: Stage) -> list[Source]:
     return [Source(url, ("haproxy",), servers=(server,))]
 
 
+def haproxy_exporter(stage: Stage) -> list[Source]:
+    where, port, (_, backend) = free_port(), free_port(), nginx(stage)
+    settings = stage.folder / "haproxy.cfg"
+    settings.write_text(
+        "defaults\n  mode http\n  timeout connect 5s\n  timeout client 5s\n  timeout server 5s\n"
+        f"frontend statistics\n  bind 127.0.0.1:{where}\n  stats enable\n  stats uri /statistics\n"
+        f"frontend web\n  bind 127.0.0.1:{port}\n  default_backend shop\n"
+        f"backend shop\n  option httpchk GET /\n  server one 127.0.0.1:{backend} check inter 100ms\n"
+    )
+    server = stage.start([program("haproxy"), "-db", "-f", settings])
+    stage.wait_for_port(port)
+    fetch(f"http://127.0.0.1:{port}/")
+    flags = [f"--haproxy.scrape-uri=http://127.0.0.1:{where}/statistics;csv"]
+    return [exporter(stage, "prometheus-haproxy-exporter", ("haproxy_exporter", "go_runtime"), flags,
+                     holds="haproxy_up 1", servers=(server,))]  # fmt: skip
+
+
+def varnish_exporter(stage: Stage) -> list[Source]:
+    port, (_, backend), user = free_port(), nginx(stage), account("vcache")
+    folder = owned(stage, "varnish", user)
+    # Without a jail it stays the account that it was started as.
+    server = stage.start([program("varnishd"), "-F", "-j", "none", "-n", folder, "-a", f"127.0.0.1:{port}",
+                          "-b", f"127.0.0.1:{backend}", "-s", "malloc,32m"], user)  # fmt: skip
+    stage.wait_for_port(port)
+    for _ in range(2):
+        fetch(f"http://127.0.0.1:{port}/")
+    return [exporter(stage, "prometheus-varnish-exporter", ("varnish_exporter",), ["-n", str(folder)],
+                     listen="-web.listen-address=", holds="varnish_up 1", servers=(server,), user=user)]  # fmt: skip
+
+
 def caddy(stage: Stage) -> list[Source]:
     admin, port = free_port(), free_port()
     settings = stage.folder / "caddy.json"

@@ -11,9 +11,17 @@ from collections.abc import Callable
 
 from databases import etcd, mysqld_exporter, postgres_exporter, rabbitmq_prometheus, redis_exporter
 from monitoring import alertmanager, node_exporter, process_exporter, prometheus_server, pushgateway
-from networks import blackbox_exporter, snmp_exporter
+from networks import bind_exporter, blackbox_exporter, ipmi_exporter, snmp_exporter
 from processes import Stage
-from proxies import apache_exporter, caddy, haproxy, nginx_prometheus_exporter, squid_exporter
+from proxies import (
+    apache_exporter,
+    caddy,
+    haproxy,
+    haproxy_exporter,
+    nginx_prometheus_exporter,
+    squid_exporter,
+    varnish_exporter,
+)
 from sources import Source
 
 REAL: dict[str, Callable[[Stage], list[Source]]] = {
@@ -21,7 +29,7 @@ REAL: dict[str, Callable[[Stage], list[Source]]] = {
     for start in (
         node_exporter, redis_exporter, postgres_exporter, mysqld_exporter, nginx_prometheus_exporter, blackbox_exporter,
         haproxy, process_exporter, alertmanager, pushgateway, prometheus_server, etcd, caddy, rabbitmq_prometheus,
-        apache_exporter, squid_exporter, snmp_exporter,
+        apache_exporter, squid_exporter, snmp_exporter, haproxy_exporter, varnish_exporter, bind_exporter, ipmi_exporter,
     )
 }  # fmt: skip
 """Name of the exporter to the function that starts the real thing."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
+import os
+import pwd
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -54,7 +55,8 @@ def owned(stage: Stage, name: str, user: str | None) -> Path:
     folder = stage.folder / name
     folder.mkdir()
     if user:
-        shutil.chown(folder, user, user)
+        entry = pwd.getpwnam(user)
+        os.chown(folder, entry.pw_uid, entry.pw_gid)
     return folder
 
 

@@ -109,7 +109,7 @@ def test_what_is_present_may_be_in_any_of_several_answers() -> None:
     [
         ("shop_up 1", "shop_up 0", []),
         ("shop_up 1", "", []),
-        ("shop_up 1", "shop_up 1", ["shop_up: 1 of {}, although the server is dead"]),
+        ("shop_up 1", "shop_up 1", ["shop_up: 1 of {}, although the server does not run"]),
         ("shop_up 1\n", "shop_up 2\n", ["shop_up: 2 of {} is not possible"]),
     ],
 )

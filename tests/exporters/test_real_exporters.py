@@ -1,6 +1,6 @@
 """Every fact that applies to a healthy, lone server holds of what its real exporter answers.
 
-Then the server is ended, as by a crash: what is said to be possible at all must hold of that answer, too.
+Then the server is stopped: what is said to be possible at all must hold of that answer, too.
 
 One test per exporter. What Debian, PyPI or npm do not provide here is skipped; CONTRIBUTING.md lists the packages.
 """
@@ -52,7 +52,7 @@ def test_facts_hold(name: str, stage: Stage) -> None:
     reports = compared(sources) + compared(sources)
     assert any(report.checked for ruleset, report in reports if ruleset == main), "nothing that the ruleset knows"
     for server in {id(server): server for source in sources for server in source.servers}.values():
-        stage.kill(server)
+        stage.end(server)
     reports += compared([source for source in sources if source.servers], dead=True)
     wrong = {f"{ruleset}: {text}" for ruleset, report in reports for text in report.wrong}
     for ruleset, report in reports:
